@@ -1,0 +1,1 @@
+"""The Python side of the registries: what scripts and tests share."""

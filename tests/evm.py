@@ -1,0 +1,257 @@
+"""The project's contracts on an in-process EVM (pyrevm): thousands of calls a second, state, logs and reverts exact.
+
+Gas is not exact here: that is measured from anvil's receipts (`make gas`).
+
+A call that changes state gives a `Receipt`, a read gives its value, a revert raises `Reverted` with the decoded custom
+error. Overloads are told apart by the number of arguments. Contracts come from Ape's compiled project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import ape
+import pyrevm
+from eth_abi import decode, encode
+from eth_account import Account
+from eth_typing import ChecksumAddress
+from eth_utils import keccak, to_checksum_address
+from ethpm_types import ContractType
+from ethpm_types.abi import ABIType, ErrorABI, EventABI, MethodABI
+
+CHAIN_ID = 31337
+START_TIME = 1_800_000_000
+ZERO_ADDRESS = "0x" + "00" * 20
+
+_REVERT_OUTPUT = re.compile(r"output: 0x([0-9a-fA-F]*)")
+_ERROR_STRING = ErrorABI(name="Error", inputs=[{"name": "message", "type": "string"}])
+_PANIC = ErrorABI(name="Panic", inputs=[{"name": "code", "type": "uint256"}])
+
+
+class Actor(str):
+    """An account with a key: its checksummed address."""
+
+    key: bytes
+
+    @classmethod
+    def of(cls, role: str) -> Actor:
+        """The same account for the same role, in every run."""
+        key = keccak(text=f"actor: {role}")
+        actor = cls(Account.from_key(key).address)
+        actor.key = key
+        return actor
+
+
+class Log(NamedTuple):
+    """One log, as the chain has it."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+class Receipt(NamedTuple):
+    """What a successful state-changing call gave."""
+
+    value: Any
+    logs: tuple[Log, ...]
+
+
+class Reverted(Exception):
+    """A call reverted.
+
+    :ivar name: the custom error's name, `Error` or `Panic`; "unknown" if no ABI at hand has it, "" without data
+    :ivar values: the error's arguments
+    :ivar data: the raw revert data
+    """
+
+    def __init__(self, name: str, values: tuple[Any, ...], data: bytes) -> None:
+        super().__init__(name, values, data.hex())
+        self.name, self.values, self.data = name, values, data
+
+
+@contextlib.contextmanager
+def reverts(name: str, *values: Any) -> Iterator[None]:
+    """Asserts that the block reverts with this error and exactly these arguments."""
+    try:
+        yield
+    except Reverted as error:
+        assert (error.name, error.values) == (name, values), f"reverted with {error}"
+    else:
+        raise AssertionError(f"did not revert; expected {name}{values}")
+
+
+def types_of(items: list[ABIType]) -> list[str]:
+    """The canonical types of an ABI's parameters, as eth-abi takes them."""
+    return [item.canonical_type for item in items]
+
+
+def _readable(item: ABIType, value: Any) -> Any:
+    """A decoded value with its addresses checksummed and its tuples as such."""
+    kind = item.canonical_type
+    if kind.endswith("[]"):
+        inner = ABIType(name="", type=str(item.type)[:-2], components=item.components)
+        return tuple(_readable(inner, entry) for entry in value)
+    if kind == "address":
+        return to_checksum_address(value)
+    if item.components:
+        return tuple(_readable(part, entry) for part, entry in zip(item.components, value, strict=True))
+    return value
+
+
+def decode_values(items: list[ABIType], data: bytes) -> tuple[Any, ...]:
+    """The values of ABI-encoded data, readable."""
+    values = decode(types_of(items), data)
+    return tuple(_readable(item, value) for item, value in zip(items, values, strict=True))
+
+
+class Contract:
+    """A deployed contract: its functions are methods, called with `sender=`."""
+
+    def __init__(self, evm: EVM, address: str, contract_type: ContractType) -> None:
+        self.evm, self.address, self.type = evm, to_checksum_address(address), contract_type
+        self._methods: dict[str, dict[int, MethodABI]] = {}
+        for abi in [*contract_type.mutable_methods, *contract_type.view_methods]:
+            self._methods.setdefault(abi.name, {})[len(abi.inputs)] = abi
+        evm.learn_errors(contract_type)
+
+    def __getattr__(self, name: str) -> Any:
+        overloads = self.__dict__.get("_methods", {}).get(name)
+        if overloads is None:
+            raise AttributeError(f"{self.type.name} has no function {name}")
+
+        def call(*args: Any, sender: str = ZERO_ADDRESS, value: int = 0) -> Any:
+            abi = overloads[len(args)]
+            receipt = self.evm.transact(
+                sender, self.address, self._encode(abi, args), value, static=not abi.is_stateful
+            )
+            result = decode_values(abi.outputs, receipt.value)
+            readable = result[0] if len(result) == 1 else (result or None)
+            return receipt._replace(value=readable) if abi.is_stateful else readable
+
+        return call
+
+    def encode(self, name: str, *args: Any) -> bytes:
+        """The calldata of a call."""
+        return self._encode(self._methods[name][len(args)], args)
+
+    @staticmethod
+    def _encode(abi: MethodABI, args: tuple[Any, ...]) -> bytes:
+        return keccak(text=abi.selector)[:4] + encode(types_of(abi.inputs), args)
+
+    def log(self, name: str, *values: Any) -> Log:
+        """The log of an event of this contract, with all its values in the order of the ABI."""
+        abi: EventABI = next(event for event in self.type.events if event.name == name)
+        topics, plain_types, plain_values = [keccak(text=abi.selector)], [], []
+        for item, value in zip(abi.inputs, values, strict=True):
+            kind = item.canonical_type
+            if not item.indexed:
+                plain_types.append(kind)
+                plain_values.append(value)
+            elif kind in {"string", "bytes"}:
+                topics.append(keccak(value if isinstance(value, bytes) else value.encode()))
+            else:
+                topics.append(encode([kind], [value]))
+        return Log(self.address, tuple(topics), encode(plain_types, plain_values))
+
+    def read_log(self, log: Log) -> tuple[str, dict[str, Any]]:
+        """The name and values of a log of this contract; indexed strings stay hashes."""
+        abi: EventABI = next(event for event in self.type.events if keccak(text=event.selector) == log.topics[0])
+        plain = [item for item in abi.inputs if not item.indexed]
+        values: dict[str, Any] = dict(zip([item.name for item in plain], decode_values(plain, log.data), strict=True))
+        for item, topic in zip([item for item in abi.inputs if item.indexed], log.topics[1:], strict=True):
+            dynamic = item.canonical_type in {"string", "bytes"}
+            values[str(item.name)] = topic if dynamic else decode_values([item], topic)[0]
+        return abi.name, values
+
+
+class EVM:
+    """One in-process chain."""
+
+    def __init__(self, *, chain_id: int = CHAIN_ID, time: int = START_TIME) -> None:
+        self.time, self.number, self.chain_id = time, 1, chain_id
+        env = pyrevm.Env(
+            cfg=pyrevm.CfgEnv(chain_id=chain_id), block=pyrevm.BlockEnv(timestamp=time, number=self.number)
+        )
+        self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
+        self._errors: dict[bytes, ErrorABI] = {
+            keccak(text=error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
+        }
+
+    def learn_errors(self, contract_type: ContractType) -> None:
+        """From now on, custom errors of this contract are decoded wherever they surface."""
+        self._errors.update({keccak(text=error.selector)[:4]: error for error in contract_type.errors})
+
+    def warp(self, seconds: int) -> None:
+        """The next block is this much later."""
+        self.time += seconds
+        self.number += 1
+        self.raw.set_block_env(pyrevm.BlockEnv(timestamp=self.time, number=self.number))
+
+    def deploy(self, name: str, *args: Any, sender: str) -> Contract:
+        """Deploys a contract of the project by its name."""
+        container = ape.project.get_contract(name)
+        contract_type = container.contract_type
+        self.learn_errors(contract_type)
+        code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
+        code += encode(types_of(contract_type.constructor.inputs), args)
+        try:
+            address = self.raw.deploy(sender, code)
+        except RuntimeError as error:
+            raise self._reverted(error) from None
+        finally:
+            self.raw.reset_transient_storage()
+        return Contract(self, address, contract_type)
+
+    def at(self, name: str, address: str) -> Contract:
+        """A contract of the project at an address."""
+        return Contract(self, address, ape.project.get_contract(name).contract_type)
+
+    def transact(self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False) -> Receipt:
+        """One transaction, or one call that leaves no trace.
+
+        :raises Reverted: if it reverts
+        """
+        try:
+            output = self.raw.message_call(sender, to, calldata=data, value=value or None, is_static=static)
+        except RuntimeError as error:
+            raise self._reverted(error) from None
+        finally:
+            # Each call is a transaction of its own.
+            self.raw.reset_transient_storage()
+        logs = () if static else tuple(self._log(entry) for entry in self.raw.result.logs)
+        return Receipt(bytes(output), logs)
+
+    def set_code(self, address: str, code: bytes) -> None:
+        """Puts code at an address, as EIP-7702 or a genesis block would."""
+        self.raw.insert_account_info(address, pyrevm.AccountInfo(code=code))
+
+    def storage(self, address: str, slot: int) -> int:
+        """One storage slot."""
+        return int(self.raw.storage(address, slot))
+
+    def set_storage(self, address: str, slot: int, value: int) -> None:
+        """Overwrites one storage slot, to reach a state that would take millions of transactions."""
+        self.raw.insert_account_storage(address, slot, value)
+
+    @staticmethod
+    def _log(entry: pyrevm.Log) -> Log:
+        topics = tuple(bytes.fromhex(topic.removeprefix("0x")) for topic in entry.topics)
+        data = entry.data[1] if isinstance(entry.data, tuple) else entry.data
+        return Log(to_checksum_address(entry.address), topics, bytes(data))
+
+    def _reverted(self, error: RuntimeError) -> Reverted:
+        match = _REVERT_OUTPUT.search(str(error))
+        data = bytes.fromhex(match[1]) if match else b""
+        if not data:
+            return Reverted("" if match else str(error), (), b"")
+        abi = self._errors.get(data[:4])
+        if abi is None:
+            return Reverted("unknown", (), data)
+        return Reverted(abi.name, decode_values(abi.inputs, data[4:]), data)
+
+
+Address = ChecksumAddress | Actor | str

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {ERC721URIStorage} from "@openzeppelin/contracts/token/ERC721/extensions/ERC721URIStorage.sol";
 import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Utils.sol";
 import {
     AccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
@@ -20,7 +21,7 @@ import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
 /// @notice Agents as ERC-721 tokens with a registration file, metadata and a payment wallet.
 /// @dev No proxy, no burn. No role can write an agent's data or move a token: roles pause, and set the base of the
 /// auto URIs. What is documented in the interfaces is not repeated here.
-contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, RegistryBase {
+contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, RegistryBase {
     /// @notice What the registry keeps about an agent beside owner, URI and metadata: one slot, all zero until the
     /// wallet, the owner or a metadata key changes for the first time.
     struct AgentState {
@@ -31,8 +32,8 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         bool walletIsExplicit; // false: the wallet is the owner
     }
 
-    /// @notice A metadata value. Empty: the key is not set.
-    /// @dev A struct only so that the slot is found once and then read and written.
+    /// @notice A metadata value; empty: not set.
+    /// @dev A struct only so that its slot is found once, and then read and written.
     struct MetadataSlot {
         bytes value;
     }
@@ -48,21 +49,23 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     /// @inheritdoc IIdentityRegistry
     uint256 public constant MAX_CONSENT_PERIOD = 5 minutes;
 
-    string private constant WALLET_KEY = "agentWallet";
-    bytes32 private constant WALLET_KEY_HASH = keccak256(bytes(WALLET_KEY));
+    /// @dev ERC-4906 has no functions: its id is its number.
+    bytes4 private constant ERC4906_INTERFACE_ID = 0x49064906;
+    bytes32 private constant WALLET_KEY_HASH = keccak256("agentWallet");
     bytes32 private constant WALLET_CONSENT_TYPEHASH =
         keccak256("AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)");
 
     /// @dev Shares its slot with {Pausable}'s flag, which registering reads anyway; so does the next one.
     uint64 private _lastAgentId;
     bool private _hasBaseUri;
-    string private _baseUri;
-    mapping(uint256 agentId => AgentState) private _agents;
-    mapping(uint256 agentId => mapping(string metadataKey => MetadataSlot)) private _metadata;
+    /// @dev That of agent 0, who does not exist, is the base of the auto URIs.
+    mapping(uint256 agentId => string uri) private _uris;
+    mapping(uint256 agentId => AgentState state) private _agents;
+    mapping(uint256 agentId => mapping(string metadataKey => MetadataSlot slot)) private _metadata;
     mapping(address account => bool optedOut) private _operatorOptOut;
 
     constructor(uint48 adminDelay, address admin, address pauser, address registryAdmin)
-        ERC721("AgentIdentity", "AGENT")
+        ERC721("", "")
         EIP712("ERC8004IdentityRegistry", "1")
         RegistryBase(adminDelay, admin, pauser)
     {
@@ -70,18 +73,35 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         _grantRole(REGISTRY_ADMIN_ROLE, registryAdmin);
     }
 
+    // --------------------------------------------------------------------------------------------------------- NAME
+
+    /// @notice The name of the token.
+    /// @dev Name and symbol are code, not storage.
+    /// @return The name.
+    function name() public pure override returns (string memory) {
+        return "AgentIdentity";
+    }
+
+    /// @notice The symbol of the token.
+    /// @return The symbol.
+    function symbol() public pure override returns (string memory) {
+        return "AGENT";
+    }
+
     // ------------------------------------------------------------------------------------------------ REGISTRATION
 
     /// @inheritdoc IERC8004Identity
     function register() external nonReentrant whenNotPaused returns (uint256 agentId) {
-        agentId = _register("");
-        _checkReceiver(agentId);
+        address from;
+        (agentId, from) = _register("");
+        _checkReceiver(from, agentId);
     }
 
     /// @inheritdoc IERC8004Identity
     function register(string calldata agentURI) external nonReentrant whenNotPaused returns (uint256 agentId) {
-        agentId = _register(agentURI);
-        _checkReceiver(agentId);
+        address from;
+        (agentId, from) = _register(agentURI);
+        _checkReceiver(from, agentId);
     }
 
     /// @inheritdoc IERC8004Identity
@@ -91,11 +111,12 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         whenNotPaused
         returns (uint256 agentId)
     {
-        agentId = _register(agentURI);
+        address from;
+        (agentId, from) = _register(agentURI);
         for (uint256 i = 0; i < metadata.length; ++i) {
             _setMetadata(agentId, metadata[i].metadataKey, metadata[i].metadataValue);
         }
-        _checkReceiver(agentId);
+        _checkReceiver(from, agentId);
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -104,22 +125,27 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     }
 
     /// @dev Mints without the receiver's callback, so that all is written and emitted before {_checkReceiver}.
-    function _register(string memory agentURI) private returns (uint256 agentId) {
-        agentId = ++_lastAgentId;
-        _mint(msg.sender, agentId);
+    /// The token comes from the zero address: its id was never used.
+    function _register(string memory agentURI) private returns (uint256 agentId, address from) {
+        unchecked {
+            // 64 bits, each step of which costs a transaction.
+            agentId = ++_lastAgentId;
+        }
+        from = _update(msg.sender, agentId, address(0));
         if (bytes(agentURI).length == 0) {
             agentURI = _autoURI(agentId);
         } else {
             _storeURI(agentId, agentURI);
+            emit MetadataUpdate(agentId);
         }
         emit Registered(agentId, agentURI, msg.sender);
-        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(msg.sender));
+        emit MetadataSet(agentId, "agentWallet", "agentWallet", _encodeWallet(msg.sender));
     }
 
     /// @dev The last step of a registration. A contract that registers in its own constructor has no code yet and is
     /// not asked, as with every ERC-721.
-    function _checkReceiver(uint256 agentId) private {
-        ERC721Utils.checkOnERC721Received(msg.sender, address(0), msg.sender, agentId, "");
+    function _checkReceiver(address from, uint256 agentId) private {
+        ERC721Utils.checkOnERC721Received(msg.sender, from, msg.sender, agentId, "");
     }
 
     // --------------------------------------------------------------------------------------------------------- URI
@@ -129,6 +155,7 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         _requireAuthorized(agentId);
         string memory uri = newURI;
         _storeURI(agentId, uri);
+        emit MetadataUpdate(agentId);
         bool cleared = bytes(uri).length == 0;
         if (cleared) uri = _autoURI(agentId);
         emit URIUpdated(agentId, uri, msg.sender);
@@ -137,26 +164,26 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
 
     /// @notice The URI of an agent's registration file: its own, or else the auto URI if the registry has a base.
     /// @dev Reverts with {ERC721NonexistentToken} for an unknown agent.
-    /// @param agentId The agent.
+    /// @param tokenId The agent.
     /// @return The URI; empty if there is neither.
-    function tokenURI(uint256 agentId) public view override returns (string memory) {
-        _requireOwned(agentId);
-        string memory uri = _suffixURI(agentId);
-        return bytes(uri).length == 0 ? _autoURI(agentId) : uri;
+    function tokenURI(uint256 tokenId) public view override returns (string memory) {
+        _requireOwned(tokenId);
+        string memory uri = _uris[tokenId];
+        return bytes(uri).length == 0 ? _autoURI(tokenId) : uri;
     }
 
     /// @inheritdoc IIdentityRegistry
-    function baseURI() external view returns (string memory) {
-        return _baseUri;
+    function baseURI() public view returns (string memory) {
+        return _uris[0];
     }
 
     function _storeURI(uint256 agentId, string memory uri) private {
         _checkSize("agentURI", bytes(uri).length, MAX_URI_SIZE);
-        _setTokenURI(agentId, uri);
+        _uris[agentId] = uri;
     }
 
     function _autoURI(uint256 agentId) private view returns (string memory uri) {
-        if (_hasBaseUri) uri = string.concat(_baseUri, "/", Strings.toString(agentId), "/registration");
+        if (_hasBaseUri) uri = string.concat(baseURI(), "/", Strings.toString(agentId), "/registration");
     }
 
     // ---------------------------------------------------------------------------------------------------- METADATA
@@ -174,8 +201,7 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     /// @inheritdoc IERC8004Identity
     function getMetadata(uint256 agentId, string calldata metadataKey) external view returns (bytes memory) {
         if (keccak256(bytes(metadataKey)) != WALLET_KEY_HASH) return _metadata[agentId][metadataKey].value;
-        address wallet = getAgentWallet(agentId);
-        return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
+        return _encodeWallet(getAgentWallet(agentId));
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -184,7 +210,7 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     }
 
     /// @dev The one way to write an entry, for registration and later alike: one set of limits.
-    function _setMetadata(uint256 agentId, string memory key, bytes memory value) private {
+    function _setMetadata(uint256 agentId, string calldata key, bytes calldata value) private {
         if (keccak256(bytes(key)) == WALLET_KEY_HASH) revert ReservedMetadataKey(key);
         _checkSize("metadataKey", bytes(key).length, MAX_METADATA_KEY_SIZE);
         _checkSize("metadataValue", value.length, MAX_METADATA_VALUE_SIZE);
@@ -194,9 +220,15 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         if (!had && value.length != 0) {
             AgentState storage agent = _agents[agentId];
             if (agent.metadataKeyCount == MAX_METADATA_KEYS) revert TooManyMetadataKeys(agentId, MAX_METADATA_KEYS);
-            ++agent.metadataKeyCount;
+            unchecked {
+                // Below its limit, see above.
+                ++agent.metadataKeyCount;
+            }
         } else if (had && value.length == 0) {
-            --_agents[agentId].metadataKeyCount;
+            unchecked {
+                // The key that is removed was counted.
+                --_agents[agentId].metadataKeyCount;
+            }
         }
         slot.value = value;
         emit MetadataSet(agentId, key, key, value);
@@ -216,16 +248,14 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         _checkDeadline(agentId, deadline, agent.lastConsentDeadline);
         _checkConsent(agentId, newWallet, owner_, deadline, signature);
 
-        agent.wallet = newWallet;
-        agent.walletIsExplicit = true;
         agent.lastConsentDeadline = uint40(deadline); // at most five minutes ahead of the block's time
-        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, abi.encodePacked(newWallet));
+        _writeWallet(agentId, agent, newWallet);
     }
 
     /// @inheritdoc IERC8004Identity
     function unsetAgentWallet(uint256 agentId) external nonReentrant {
         _requireAuthorized(agentId);
-        _clearWallet(agentId, _agents[agentId]);
+        _writeWallet(agentId, _agents[agentId], address(0));
     }
 
     /// @inheritdoc IERC8004Identity
@@ -239,15 +269,23 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         return _agents[agentId].lastConsentDeadline;
     }
 
-    function _clearWallet(uint256 agentId, AgentState storage agent) private {
-        agent.wallet = address(0);
+    function _writeWallet(uint256 agentId, AgentState storage agent, address wallet) private {
+        agent.wallet = wallet;
         agent.walletIsExplicit = true;
-        emit MetadataSet(agentId, WALLET_KEY, WALLET_KEY, "");
+        emit MetadataSet(agentId, "agentWallet", "agentWallet", _encodeWallet(wallet));
+    }
+
+    function _encodeWallet(address wallet) private pure returns (bytes memory) {
+        return wallet == address(0) ? bytes("") : abi.encodePacked(wallet);
     }
 
     function _checkDeadline(uint256 agentId, uint256 deadline, uint256 lastDeadline) private view {
         if (deadline < block.timestamp) revert ConsentExpired(deadline, block.timestamp);
-        uint256 latest = block.timestamp + MAX_CONSENT_PERIOD;
+        uint256 latest;
+        unchecked {
+            // A block's time is nowhere near 2^256.
+            latest = block.timestamp + MAX_CONSENT_PERIOD;
+        }
         if (deadline > latest) revert ConsentTooFarAhead(deadline, latest);
         // Deadlines only rise, so that a consent cannot be used again: not at once, not after an unset, not after a
         // round trip of the token, and not in turn with another one.
@@ -275,33 +313,33 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     // ------------------------------------------------------------------------------- TRANSFER, APPROVAL, OPT-OUT
 
     /// @inheritdoc IERC721
-    function transferFrom(address from, address to, uint256 agentId) public override(ERC721, IERC721) nonReentrant {
-        super.transferFrom(from, to, agentId);
+    function transferFrom(address from, address to, uint256 tokenId) public override(ERC721, IERC721) nonReentrant {
+        super.transferFrom(from, to, tokenId);
     }
 
     /// @inheritdoc IERC721
     /// @dev The three-argument form ends here too. Written out because OpenZeppelin's calls the guarded
     /// {transferFrom}; the receiver is asked last.
-    function safeTransferFrom(address from, address to, uint256 agentId, bytes memory data)
+    function safeTransferFrom(address from, address to, uint256 tokenId, bytes memory data)
         public
         override(ERC721, IERC721)
         nonReentrant
     {
-        super.transferFrom(from, to, agentId);
-        ERC721Utils.checkOnERC721Received(msg.sender, from, to, agentId, data);
+        super.transferFrom(from, to, tokenId);
+        ERC721Utils.checkOnERC721Received(msg.sender, from, to, tokenId, data);
     }
 
     /// @inheritdoc IERC721
     /// @dev Reverts with {OperatorOptedOut} if `to` refuses to be an operator.
-    function approve(address to, uint256 agentId) public override(ERC721, IERC721) nonReentrant {
-        if (_operatorOptOut[to]) revert OperatorOptedOut(to);
-        super.approve(to, agentId);
+    function approve(address to, uint256 tokenId) public override(ERC721, IERC721) nonReentrant {
+        _checkNotOptedOut(to);
+        super.approve(to, tokenId);
     }
 
     /// @inheritdoc IERC721
     /// @dev Reverts with {OperatorOptedOut} if `operator` is to be approved and refuses to be one.
     function setApprovalForAll(address operator, bool approved) public override(ERC721, IERC721) nonReentrant {
-        if (approved && _operatorOptOut[operator]) revert OperatorOptedOut(operator);
+        if (approved) _checkNotOptedOut(operator);
         super.setApprovalForAll(operator, approved);
     }
 
@@ -318,8 +356,8 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
 
     /// @inheritdoc IERC721
     /// @dev False for an operator that has opted out, whatever is stored.
-    function isApprovedForAll(address owner_, address operator) public view override(ERC721, IERC721) returns (bool) {
-        return super.isApprovedForAll(owner_, operator) && !_operatorOptOut[operator];
+    function isApprovedForAll(address owner, address operator) public view override(ERC721, IERC721) returns (bool) {
+        return super.isApprovedForAll(owner, operator) && !_operatorOptOut[operator];
     }
 
     /// @inheritdoc IIdentityRegistry
@@ -354,7 +392,11 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
         AgentState storage agent = _agents[agentId];
         // Saturates instead of reverting: no number of transfers locks an agent in.
         if (agent.ownershipEpoch != type(uint32).max) ++agent.ownershipEpoch;
-        _clearWallet(agentId, agent);
+        _writeWallet(agentId, agent, address(0));
+    }
+
+    function _checkNotOptedOut(address operator) private view {
+        if (_operatorOptOut[operator]) revert OperatorOptedOut(operator);
     }
 
     /// @dev The owner of an agent, if the caller may act for it.
@@ -366,9 +408,9 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     // ---------------------------------------------------------------------------------------------- ADMINISTRATION
 
     /// @inheritdoc IIdentityRegistry
-    function setBaseURI(string memory newBaseURI) external onlyRole(REGISTRY_ADMIN_ROLE) {
+    function setBaseURI(string calldata newBaseURI) external onlyRole(REGISTRY_ADMIN_ROLE) {
         _checkSize("baseURI", bytes(newBaseURI).length, MAX_URI_SIZE);
-        _baseUri = newBaseURI;
+        _uris[0] = newBaseURI;
         _hasBaseUri = bytes(newBaseURI).length != 0;
         emit BaseURIUpdated(newBaseURI, msg.sender);
         emit BatchMetadataUpdate(1, type(uint256).max);
@@ -380,10 +422,10 @@ contract IdentityRegistry is IIdentityRegistry, ERC721URIStorage, EIP712, Regist
     function supportsInterface(bytes4 interfaceId)
         public
         view
-        override(ERC721URIStorage, AccessControlDefaultAdminRules)
+        override(ERC721, IERC165, AccessControlDefaultAdminRules)
         returns (bool)
     {
-        return interfaceId == type(IERC8004Identity).interfaceId || interfaceId == type(IIdentityRegistry).interfaceId
-            || super.supportsInterface(interfaceId);
+        return interfaceId == ERC4906_INTERFACE_ID || interfaceId == type(IERC8004Identity).interfaceId
+            || interfaceId == type(IIdentityRegistry).interfaceId || super.supportsInterface(interfaceId);
     }
 }

@@ -15,21 +15,31 @@ import {Paging} from "./libraries/Paging.sol";
 /// @notice Feedback of clients to agents, and responses to it.
 /// @dev No role can write, change or remove feedback: the only role pauses. What is documented in the interfaces is
 /// not repeated here.
+/// Arithmetic is unchecked where a bound is at hand: loops over what is stored, 64-bit counters of which each step
+/// costs a transaction, and sums whose bound is proved in {ClientTotals}. What leaves a wider type is cast with a check.
 contract ReputationRegistry is IReputationRegistry, WiredRegistry {
-    using AddressSet for AddressSet.Set;
+    /// @notice What one client has given to one agent.
+    /// @dev The totals are one slot, each feedback is one slot.
+    struct Ledger {
+        ClientTotals totals;
+        mapping(uint256 feedbackIndex => PackedFeedback) entries; // from 1
+        mapping(uint256 feedbackIndex => mapping(address responder => uint64 count)) responses;
+    }
 
-    /// @notice What the registry counts about an agent: one slot.
-    struct AgentTotals {
+    /// @notice What the registry keeps about an agent.
+    /// @dev Both counts share a slot.
+    struct AgentRecord {
         uint64 clientCount;
         uint64 responseCount;
+        mapping(uint256 position => address client) clients; // from 0
+        mapping(address client => Ledger ledger) ledgers;
     }
 
     /// @notice Which feedback a read includes: where the bits under the mask are as wanted.
-    /// @dev `nothing` is set for a tag that was never used, which no feedback can have.
     struct Filter {
         uint256 mask;
         uint256 wanted;
-        bool nothing;
+        uint256 start; // the number of feedback to pass over
     }
 
     /// @inheritdoc IReputationRegistry
@@ -41,17 +51,7 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     /// @inheritdoc IReputationRegistry
     uint256 public constant MAX_ENDPOINT_SIZE = 2_048;
 
-    mapping(uint256 agentId => AgentTotals) private _agents;
-    mapping(uint256 agentId => mapping(uint256 position => address client)) private _clients;
-    mapping(uint256 agentId => mapping(address client => ClientTotals)) private _totals;
-    mapping(uint256 agentId => mapping(address client => mapping(uint256 feedbackIndex => PackedFeedback))) private
-        _feedback;
-    mapping(
-        uint256 agentId
-            => mapping(
-            address client => mapping(uint256 feedbackIndex => mapping(address responder => uint64 responseCount))
-        )
-    ) private _responses;
+    mapping(uint256 agentId => AgentRecord record) private _agents;
 
     constructor(IIdentityRegistry identity, uint48 adminDelay, address admin, address pauser)
         WiredRegistry(identity, adminDelay, admin, pauser)
@@ -80,13 +80,20 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         _checkSize("endpoint", bytes(endpoint).length, MAX_ENDPOINT_SIZE);
         _checkSize("feedbackURI", bytes(feedbackURI).length, MAX_URI_SIZE);
 
-        uint64 feedbackIndex = _countFeedback(agentId, DecimalMath.scale(value, valueDecimals), valueDecimals);
-        _feedback[agentId][msg.sender][feedbackIndex] = PackedFeedbackLib.pack(
-            value,
-            valueDecimals,
-            block.timestamp,
-            PackedFeedbackLib.placeTags(_internTag("tag1", tag1), _internTag("tag2", tag2))
-        );
+        AgentRecord storage agent = _agents[agentId];
+        Ledger storage ledger = agent.ledgers[msg.sender];
+        uint64 feedbackIndex = ledger.totals.lastIndex();
+        if (feedbackIndex == MAX_FEEDBACK_PER_CLIENT) {
+            revert FeedbackLimitReached(agentId, msg.sender, MAX_FEEDBACK_PER_CLIENT);
+        }
+        unchecked {
+            // Counters of 64 bits, each step of which costs a transaction.
+            if (feedbackIndex == 0) agent.clients[agent.clientCount++] = msg.sender;
+            ++feedbackIndex;
+        }
+        ledger.totals = ledger.totals.add(DecimalMath.scale(value, valueDecimals), valueDecimals);
+        uint256 tags = PackedFeedbackLib.placeTags(_internTag(tag1), _internTag(tag2));
+        ledger.entries[feedbackIndex] = PackedFeedbackLib.pack(value, valueDecimals, block.timestamp, tags);
         emit NewFeedback(
             agentId,
             msg.sender,
@@ -129,10 +136,13 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     {
         uint256 start;
         uint256 end;
-        (start, end, nextCursor) = Paging.slice(_totals[agentId][clientAddress].lastIndex(), cursor, limit);
-        page = new FeedbackView[](end - start);
-        for (uint256 i = start; i < end; ++i) {
-            page[i - start] = _view(uint64(i + 1), _feedback[agentId][clientAddress][i + 1]);
+        Ledger storage ledger = _agents[agentId].ledgers[clientAddress];
+        (start, end, nextCursor) = Paging.slice(ledger.totals.lastIndex(), cursor, limit);
+        unchecked {
+            page = new FeedbackView[](end - start);
+            for (uint256 i = start; i < end; ++i) {
+                page[i - start] = _view(uint64(i + 1), ledger.entries[i + 1]);
+            }
         }
     }
 
@@ -156,38 +166,49 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
             bool[] memory revokedStatuses
         )
     {
-        Filter memory filter = _filter(tag1, tag2, includeRevoked);
-        address[] memory sources = clientAddresses.length == 0 ? getClients(agentId) : _distinct(clientAddresses);
-        uint256 size = _countMatches(agentId, sources, filter);
-        clients = new address[](size);
-        feedbackIndexes = new uint64[](size);
-        values = new int128[](size);
-        valueDecimals = new uint8[](size);
-        tag1s = new string[](size);
-        tag2s = new string[](size);
-        revokedStatuses = new bool[](size);
-
+        Filter memory filter = _filter(tag1, tag2);
+        if (includeRevoked) filter.mask ^= PackedFeedbackLib.REVOKED;
+        address[] memory sources =
+            clientAddresses.length == 0 ? getClients(agentId) : AddressSet.dedupe(clientAddresses);
         uint256 row = 0;
-        for (uint256 i = 0; row < size; ++i) {
-            uint256 last = _totals[agentId][sources[i]].lastIndex();
-            for (uint256 index = 1; index <= last; ++index) {
-                PackedFeedback entry = _feedback[agentId][sources[i]][index];
-                if (!entry.matches(filter.mask, filter.wanted)) continue;
-                clients[row] = sources[i];
-                feedbackIndexes[row] = uint64(index);
-                values[row] = entry.value();
-                valueDecimals[row] = entry.decimals();
-                tag1s[row] = tagText(entry.tag1Id());
-                tag2s[row] = tagText(entry.tag2Id());
-                revokedStatuses[row] = entry.isRevoked();
-                ++row;
+        unchecked {
+            // The first pass counts, the second one fills arrays of that size.
+            for (uint256 pass = 0; pass < 2; ++pass) {
+                if (pass == 1) {
+                    clients = new address[](row);
+                    feedbackIndexes = new uint64[](row);
+                    values = new int128[](row);
+                    valueDecimals = new uint8[](row);
+                    tag1s = new string[](row);
+                    tag2s = new string[](row);
+                    revokedStatuses = new bool[](row);
+                    row = 0;
+                }
+                for (uint256 i = 0; i < sources.length; ++i) {
+                    Ledger storage ledger = _agents[agentId].ledgers[sources[i]];
+                    uint256 last = ledger.totals.lastIndex();
+                    for (uint256 index = 1; index <= last; ++index) {
+                        PackedFeedback entry = ledger.entries[index];
+                        if (!entry.matches(filter.mask, filter.wanted)) continue;
+                        if (pass == 1) {
+                            clients[row] = sources[i];
+                            feedbackIndexes[row] = uint64(index);
+                            values[row] = entry.value();
+                            valueDecimals[row] = entry.decimals();
+                            tag1s[row] = tagText(entry.tag1Id());
+                            tag2s[row] = tagText(entry.tag2Id());
+                            revokedStatuses[row] = entry.isRevoked();
+                        }
+                        ++row;
+                    }
+                }
             }
         }
     }
 
     /// @inheritdoc IERC8004Reputation
     function getLastIndex(uint256 agentId, address clientAddress) external view returns (uint64) {
-        return _totals[agentId][clientAddress].lastIndex();
+        return _agents[agentId].ledgers[clientAddress].totals.lastIndex();
     }
 
     /// @inheritdoc IReputationRegistry
@@ -196,7 +217,7 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         view
         returns (uint64 lastIndex, uint64 liveCount, int256 sum, uint8 maxDecimals)
     {
-        ClientTotals totals = _totals[agentId][clientAddress];
+        ClientTotals totals = _agents[agentId].ledgers[clientAddress].totals;
         return (totals.lastIndex(), totals.liveCount(), totals.sum(), totals.maxDecimals());
     }
 
@@ -222,25 +243,13 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         page = _readClients(agentId, start, end);
     }
 
-    /// @dev Adds the caller's new feedback to its totals, and the caller to the clients if it is the first.
-    function _countFeedback(uint256 agentId, int256 scaledValue, uint8 valueDecimals)
-        private
-        returns (uint64 feedbackIndex)
-    {
-        ClientTotals totals = _totals[agentId][msg.sender];
-        feedbackIndex = totals.lastIndex();
-        if (feedbackIndex == MAX_FEEDBACK_PER_CLIENT) {
-            revert FeedbackLimitReached(agentId, msg.sender, MAX_FEEDBACK_PER_CLIENT);
-        }
-        if (feedbackIndex == 0) _clients[agentId][_agents[agentId].clientCount++] = msg.sender;
-        ++feedbackIndex;
-        _totals[agentId][msg.sender] = totals.add(scaledValue, valueDecimals);
-    }
-
     function _readClients(uint256 agentId, uint256 start, uint256 end) private view returns (address[] memory page) {
-        page = new address[](end - start);
-        for (uint256 i = start; i < end; ++i) {
-            page[i - start] = _clients[agentId][i];
+        AgentRecord storage agent = _agents[agentId];
+        unchecked {
+            page = new address[](end - start);
+            for (uint256 i = start; i < end; ++i) {
+                page[i - start] = agent.clients[i];
+            }
         }
     }
 
@@ -249,7 +258,7 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         view
         returns (PackedFeedback entry)
     {
-        entry = _feedback[agentId][clientAddress][feedbackIndex];
+        entry = _agents[agentId].ledgers[clientAddress].entries[feedbackIndex];
         if (!entry.exists()) revert FeedbackNotFound(agentId, clientAddress, feedbackIndex);
     }
 
@@ -266,29 +275,15 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         });
     }
 
-    function _countMatches(uint256 agentId, address[] memory sources, Filter memory filter)
-        private
-        view
-        returns (uint256 count)
-    {
-        if (filter.nothing) return 0;
-        for (uint256 i = 0; i < sources.length; ++i) {
-            uint256 last = _totals[agentId][sources[i]].lastIndex();
-            for (uint256 index = 1; index <= last; ++index) {
-                if (_feedback[agentId][sources[i]][index].matches(filter.mask, filter.wanted)) ++count;
-            }
-        }
-    }
-
     // -------------------------------------------------------------------------------------------------- REVOCATION
 
     /// @inheritdoc IERC8004Reputation
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external nonReentrant {
         PackedFeedback entry = _requireFeedback(agentId, msg.sender, feedbackIndex);
         if (entry.isRevoked()) revert FeedbackAlreadyRevoked(agentId, msg.sender, feedbackIndex);
-        _feedback[agentId][msg.sender][feedbackIndex] = entry.revoke();
-        _totals[agentId][msg.sender] =
-            _totals[agentId][msg.sender].remove(DecimalMath.scale(entry.value(), entry.decimals()));
+        Ledger storage ledger = _agents[agentId].ledgers[msg.sender];
+        ledger.entries[feedbackIndex] = entry.revoke();
+        ledger.totals = ledger.totals.remove(DecimalMath.scale(entry.value(), entry.decimals()));
         emit FeedbackRevoked(agentId, msg.sender, feedbackIndex);
     }
 
@@ -306,10 +301,14 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         if (bytes(responseURI).length == 0) revert EmptyResponseURI();
         _checkSize("responseURI", bytes(responseURI).length, MAX_URI_SIZE);
 
-        _feedback[agentId][clientAddress][feedbackIndex] = entry.addResponse();
-        ++_responses[agentId][clientAddress][feedbackIndex][msg.sender];
-        ++_agents[agentId].responseCount;
-        emit ResponseAppended(agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash);
+        unchecked {
+            AgentRecord storage agent = _agents[agentId];
+            Ledger storage ledger = agent.ledgers[clientAddress];
+            ledger.entries[feedbackIndex] = entry.addResponse();
+            ++ledger.responses[feedbackIndex][msg.sender];
+            ++agent.responseCount;
+            emit ResponseAppended(agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash);
+        }
     }
 
     /// @inheritdoc IERC8004Reputation
@@ -319,19 +318,17 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         uint64 feedbackIndex,
         address[] calldata responders
     ) external view returns (uint64 count) {
-        if (clientAddress == address(0) && responders.length == 0) {
-            return _agents[agentId].responseCount;
-        }
-        address[] memory distinct = _distinct(responders);
+        AgentRecord storage agent = _agents[agentId];
+        if (clientAddress == address(0) && responders.length == 0) return agent.responseCount;
+        address[] memory distinct = AddressSet.dedupe(responders);
         if (clientAddress == address(0)) {
-            uint256 clientCount = _agents[agentId].clientCount;
-            for (uint256 i = 0; i < clientCount; ++i) {
-                count += _countResponsesTo(agentId, _clients[agentId][i], distinct);
+            for (uint256 i = 0; i < agent.clientCount; ++i) {
+                count += _countAllResponses(agent.ledgers[agent.clients[i]], distinct);
             }
         } else if (feedbackIndex == 0) {
-            count = _countResponsesTo(agentId, clientAddress, distinct);
+            count = _countAllResponses(agent.ledgers[clientAddress], distinct);
         } else {
-            count = _countResponses(agentId, clientAddress, feedbackIndex, distinct);
+            count = _countResponses(agent.ledgers[clientAddress], feedbackIndex, distinct);
         }
     }
 
@@ -345,34 +342,36 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     ) external view returns (uint64 count, uint256 nextCursor) {
         uint256 start;
         uint256 end;
-        (start, end, nextCursor) = Paging.slice(_totals[agentId][clientAddress].lastIndex(), cursor, limit);
-        address[] memory distinct = _distinct(responders);
-        for (uint256 i = start; i < end; ++i) {
-            count += _countResponses(agentId, clientAddress, i + 1, distinct);
+        Ledger storage ledger = _agents[agentId].ledgers[clientAddress];
+        (start, end, nextCursor) = Paging.slice(ledger.totals.lastIndex(), cursor, limit);
+        address[] memory distinct = AddressSet.dedupe(responders);
+        unchecked {
+            for (uint256 i = start; i < end; ++i) {
+                count += _countResponses(ledger, i + 1, distinct);
+            }
         }
     }
 
-    /// @dev The responses to all feedback of a client.
-    function _countResponsesTo(uint256 agentId, address client, address[] memory distinctResponders)
+    function _countAllResponses(Ledger storage ledger, address[] memory distinct) private view returns (uint64 count) {
+        uint256 last = ledger.totals.lastIndex();
+        unchecked {
+            for (uint256 index = 1; index <= last; ++index) {
+                count += _countResponses(ledger, index, distinct);
+            }
+        }
+    }
+
+    /// @dev The responses to one feedback; those of everybody if no responders are given.
+    function _countResponses(Ledger storage ledger, uint256 index, address[] memory distinct)
         private
         view
         returns (uint64 count)
     {
-        uint256 last = _totals[agentId][client].lastIndex();
-        for (uint256 index = 1; index <= last; ++index) {
-            count += _countResponses(agentId, client, index, distinctResponders);
-        }
-    }
-
-    /// @dev The responses to one feedback; those of everybody if there are no responders.
-    function _countResponses(uint256 agentId, address client, uint256 index, address[] memory distinctResponders)
-        private
-        view
-        returns (uint64 count)
-    {
-        if (distinctResponders.length == 0) return _feedback[agentId][client][index].responseCount();
-        for (uint256 i = 0; i < distinctResponders.length; ++i) {
-            count += _responses[agentId][client][index][distinctResponders[i]];
+        if (distinct.length == 0) return ledger.entries[index].responseCount();
+        unchecked {
+            for (uint256 i = 0; i < distinct.length; ++i) {
+                count += ledger.responses[index][distinct[i]];
+            }
         }
     }
 
@@ -385,29 +384,24 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         returns (uint64 count, int128 summaryValue, uint8 summaryValueDecimals)
     {
         if (clientAddresses.length == 0) revert EmptyClientList();
-        bool tagged = bytes(tag1).length != 0 || bytes(tag2).length != 0;
-        Filter memory filter = _filter(tag1, tag2, false);
-        if (filter.nothing) return (0, 0, 0);
-
-        AddressSet.Set memory seen = AddressSet.create(clientAddresses.length);
-        mapping(address => ClientTotals) storage agentClients = _totals[agentId];
+        Filter memory filter = _filter(tag1, tag2);
+        address[] memory clients = AddressSet.dedupe(clientAddresses);
+        AgentRecord storage agent = _agents[agentId];
         int256 sum = 0;
-        for (uint256 i = 0; i < clientAddresses.length; ++i) {
-            if (!seen.insert(clientAddresses[i])) continue;
-            ClientTotals totals = agentClients[clientAddresses[i]];
-            uint64 clientCount = totals.liveCount();
-            int256 clientSum = totals.sum();
-            uint8 clientDecimals = totals.maxDecimals();
-            if (tagged) {
-                (clientCount, clientSum, clientDecimals) =
-                    _sumMatches(agentId, clientAddresses[i], 0, totals.lastIndex(), filter);
+        unchecked {
+            for (uint256 i = 0; i < clients.length; ++i) {
+                Ledger storage ledger = agent.ledgers[clients[i]];
+                ClientTotals totals = ledger.totals;
+                (uint64 clientCount, int256 clientSum, uint8 clientDecimals) = filter.mask == PackedFeedbackLib.REVOKED
+                    ? (totals.liveCount(), totals.sum(), totals.maxDecimals())
+                    : _sumMatches(ledger, filter, totals.lastIndex());
+                count += clientCount;
+                sum += clientSum;
+                if (clientDecimals > summaryValueDecimals) summaryValueDecimals = clientDecimals;
             }
-            count += clientCount;
-            sum += clientSum;
-            if (clientDecimals > summaryValueDecimals) summaryValueDecimals = clientDecimals;
-        }
-        if (count != 0) {
-            (summaryValue, summaryValueDecimals) = DecimalMath.average(sum, count, summaryValueDecimals);
+            if (count != 0) {
+                (summaryValue, summaryValueDecimals) = DecimalMath.average(sum, count, summaryValueDecimals);
+            }
         }
     }
 
@@ -420,59 +414,47 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         uint256 cursor,
         uint256 limit
     ) external view returns (uint64 count, int256 sum, uint8 maxDecimals, uint256 nextCursor) {
-        uint256 start;
+        Filter memory filter = _filter(tag1, tag2);
         uint256 end;
-        (start, end, nextCursor) = Paging.slice(_totals[agentId][clientAddress].lastIndex(), cursor, limit);
-        Filter memory filter = _filter(tag1, tag2, false);
-        if (!filter.nothing) {
-            (count, sum, maxDecimals) = _sumMatches(agentId, clientAddress, start, end, filter);
-        }
+        Ledger storage ledger = _agents[agentId].ledgers[clientAddress];
+        (filter.start, end, nextCursor) = Paging.slice(ledger.totals.lastIndex(), cursor, limit);
+        (count, sum, maxDecimals) = _sumMatches(ledger, filter, end);
     }
 
-    /// @dev What matches among one client's feedback with an index in (start, end]. The loop is the cost of a tagged
-    /// summary: one slot and one comparison an entry.
-    function _sumMatches(uint256 agentId, address client, uint256 start, uint256 end, Filter memory filter)
+    /// @dev What matches among one client's feedback after the filter's start, up to and with the index `end`. The loop
+    /// is the cost of a tagged summary: one slot and one comparison an entry.
+    function _sumMatches(Ledger storage ledger, Filter memory filter, uint256 end)
         private
         view
         returns (uint64 count, int256 sum, uint8 maxDecimals)
     {
-        mapping(uint256 => PackedFeedback) storage entries = _feedback[agentId][client];
         (uint256 mask, uint256 wanted) = (filter.mask, filter.wanted);
-        for (uint256 index = start + 1; index <= end; ++index) {
-            PackedFeedback entry = entries[index];
-            if (!entry.matches(mask, wanted)) continue;
-            uint8 entryDecimals = entry.decimals();
-            ++count;
-            sum += DecimalMath.scale(entry.value(), entryDecimals);
-            if (entryDecimals > maxDecimals) maxDecimals = entryDecimals;
+        unchecked {
+            for (uint256 index = filter.start + 1; index <= end; ++index) {
+                PackedFeedback entry = ledger.entries[index];
+                if (!entry.matches(mask, wanted)) continue;
+                uint8 entryDecimals = entry.decimals();
+                ++count;
+                sum += DecimalMath.scale(entry.value(), entryDecimals);
+                if (entryDecimals > maxDecimals) maxDecimals = entryDecimals;
+            }
         }
     }
 
-    /// @dev An empty tag is any; a tag that was never used matches nothing, and is not the wildcard.
-    function _filter(string calldata tag1, string calldata tag2, bool includeRevoked)
-        private
-        view
-        returns (Filter memory filter)
-    {
-        (uint32 tag1Id, uint32 tag2Id) = (tagIdOf(tag1), tagIdOf(tag2));
-        if (bytes(tag1).length != 0) filter.mask |= PackedFeedbackLib.TAG1;
-        if (bytes(tag2).length != 0) filter.mask |= PackedFeedbackLib.TAG2;
-        if (!includeRevoked) filter.mask |= PackedFeedbackLib.REVOKED;
+    /// @dev What is not revoked and has these tags. An empty tag is any; a tag that was never used matches nothing, and
+    /// is not the wildcard.
+    function _filter(string calldata tag1, string calldata tag2) private view returns (Filter memory filter) {
+        (uint32 tag1Id, uint32 tag2Id) = (_tagIdOf(tag1), _tagIdOf(tag2));
+        filter.mask = PackedFeedbackLib.REVOKED;
         filter.wanted = PackedFeedbackLib.placeTags(tag1Id, tag2Id);
-        filter.nothing = (bytes(tag1).length != 0 && tag1Id == 0) || (bytes(tag2).length != 0 && tag2Id == 0);
-    }
-
-    /// @dev The addresses of a list in their order, without duplicates and zero.
-    function _distinct(address[] calldata list) private pure returns (address[] memory distinct) {
-        AddressSet.Set memory seen = AddressSet.create(list.length);
-        address[] memory found = new address[](list.length);
-        uint256 size = 0;
-        for (uint256 i = 0; i < list.length; ++i) {
-            if (seen.insert(list[i])) found[size++] = list[i];
+        // For a tag that was never used, a bit outside the mask is wanted: no feedback has it.
+        if (bytes(tag1).length != 0) {
+            filter.mask |= PackedFeedbackLib.TAG1;
+            if (tag1Id == 0) filter.wanted = 1;
         }
-        distinct = new address[](size);
-        for (uint256 i = 0; i < size; ++i) {
-            distinct[i] = found[i];
+        if (bytes(tag2).length != 0) {
+            filter.mask |= PackedFeedbackLib.TAG2;
+            if (tag2Id == 0) filter.wanted = 1;
         }
     }
 

@@ -10,7 +10,9 @@ import {Paging} from "./libraries/Paging.sol";
 
 /// @title The validation registry of ERC-8004, hardened
 /// @notice Requests to have an agent's work checked, and the validators' responses.
-/// @dev The only role pauses. What is documented in the interfaces is not repeated here.
+/// @dev The only role pauses. What is documented in the interfaces is not repeated here. Arithmetic is
+/// unchecked where a bound is at hand: loops over what is stored, and 64-bit counters of which each step costs a
+/// transaction.
 contract ValidationRegistry is IValidationRegistry, WiredRegistry {
     using AddressSet for AddressSet.Set;
 
@@ -70,8 +72,8 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
     }
 
     /// @inheritdoc IERC8004Validation
-    function getAgentValidations(uint256 agentId) external view returns (bytes32[] memory) {
-        return _agentRequests[agentId];
+    function getAgentValidations(uint256 agentId) public view returns (bytes32[] memory) {
+        return _read(_agentRequests[agentId], 0, _agentRequests[agentId].length);
     }
 
     /// @inheritdoc IValidationRegistry
@@ -85,7 +87,7 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
 
     /// @inheritdoc IERC8004Validation
     function getValidatorRequests(address validatorAddress) external view returns (bytes32[] memory) {
-        return _validatorRequests[validatorAddress];
+        return _read(_validatorRequests[validatorAddress], 0, _validatorRequests[validatorAddress].length);
     }
 
     /// @inheritdoc IValidationRegistry
@@ -105,9 +107,15 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
         uint256 start;
         uint256 end;
         (start, end, nextCursor) = Paging.slice(list.length, cursor, limit);
-        page = new bytes32[](end - start);
-        for (uint256 i = start; i < end; ++i) {
-            page[i - start] = list[i];
+        page = _read(list, start, end);
+    }
+
+    function _read(bytes32[] storage list, uint256 start, uint256 end) private view returns (bytes32[] memory part) {
+        unchecked {
+            part = new bytes32[](end - start);
+            for (uint256 i = start; i < end; ++i) {
+                part[i - start] = list[i];
+            }
         }
     }
 
@@ -138,10 +146,12 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
         _checkSize("responseURI", bytes(responseURI).length, MAX_URI_SIZE);
 
         AgentTotals storage totals = _agents[agentId];
-        if (request.respondedAt == 0) ++totals.answeredCount;
-        totals.responseSum = totals.responseSum - request.response + response;
+        unchecked {
+            if (request.respondedAt == 0) ++totals.answeredCount;
+            totals.responseSum = totals.responseSum - request.response + response;
+        }
         request.respondedAt = uint40(block.timestamp);
-        request.tagId = _internTag("tag", tag);
+        request.tagId = _internTag(tag);
         request.response = response;
         request.responseHash = responseHash;
         emit ValidationResponse(msg.sender, agentId, requestHash, response, responseURI, responseHash, tag);
@@ -188,7 +198,7 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
         if (validatorAddresses.length == 0 && bytes(tag).length == 0) {
             (count, sum) = (_agents[agentId].answeredCount, _agents[agentId].responseSum);
         } else {
-            (count, sum) = _sumMatches(_agentRequests[agentId], validatorAddresses, tag);
+            (count, sum) = _sumMatches(getAgentValidations(agentId), validatorAddresses, tag);
         }
         if (count != 0) avgResponse = uint8(sum / count); // an average of numbers up to 100
     }
@@ -212,17 +222,19 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
         view
         returns (uint64 count, uint256 sum)
     {
-        uint32 tagId = tagIdOf(tag);
+        uint32 tagId = _tagIdOf(tag);
         bool anyTag = bytes(tag).length == 0;
         if (!anyTag && tagId == 0) return (0, 0);
         AddressSet.Set memory validators = AddressSet.fromList(validatorAddresses);
-        for (uint256 i = 0; i < requestHashes.length; ++i) {
-            Request storage request = _requests[requestHashes[i]];
-            if (request.respondedAt == 0) continue;
-            if (!anyTag && request.tagId != tagId) continue;
-            if (validatorAddresses.length != 0 && !validators.contains(request.validator)) continue;
-            ++count;
-            sum += request.response;
+        unchecked {
+            for (uint256 i = 0; i < requestHashes.length; ++i) {
+                Request storage request = _requests[requestHashes[i]];
+                if (request.respondedAt == 0) continue;
+                if (!anyTag && request.tagId != tagId) continue;
+                if (validatorAddresses.length != 0 && !validators.contains(request.validator)) continue;
+                ++count;
+                sum += request.response;
+            }
         }
     }
 

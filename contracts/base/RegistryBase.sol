@@ -69,6 +69,11 @@ abstract contract RegistryBase is IRegistryBase, AccessControlDefaultAdminRules,
 
     // ------------------------------------------------------------------------------------------------------ CHECKS
 
+    /// @dev No other transient storage is used. A small slot number instead of OpenZeppelin's hash keeps the code small.
+    function _reentrancyGuardStorageSlot() internal pure override returns (bytes32) {
+        return 0;
+    }
+
     function _checkSize(bytes32 field, uint256 size, uint256 limit) internal pure {
         if (size > limit) revert SizeLimitExceeded(field, size, limit);
     }

@@ -41,23 +41,23 @@ abstract contract WiredRegistry is RegistryBase, IWiredRegistry, ITagBook {
     // -------------------------------------------------------------------------------------------------------- TAGS
 
     /// @inheritdoc ITagBook
-    function tagIdOf(string calldata tag) public view returns (uint32) {
-        return _tagIds[tag];
-    }
-
-    /// @inheritdoc ITagBook
     function tagText(uint32 tagId) public view returns (string memory) {
         if (tagId > tagCount) revert UnknownTag(tagId);
         return _tagTexts[tagId];
     }
 
+    /// @dev The id of a tag; zero for the empty tag and for one that was never used.
+    function _tagIdOf(string calldata tag) internal view returns (uint32) {
+        return _tagIds[tag];
+    }
+
     /// @dev The id of a tag, a new one at its first use. The empty tag is never stored: its id is zero.
-    function _internTag(bytes32 field, string calldata tag) internal returns (uint32 tagId) {
+    function _internTag(string calldata tag) internal returns (uint32 tagId) {
         uint256 size = bytes(tag).length;
         if (size == 0) return 0;
         tagId = _tagIds[tag];
         if (tagId != 0) return tagId;
-        _checkSize(field, size, MAX_TAG_SIZE);
+        _checkSize("tag", size, MAX_TAG_SIZE);
         if (tagCount == type(uint32).max) revert TagBookFull();
         tagId = ++tagCount;
         _tagIds[tag] = tagId;

@@ -19,11 +19,6 @@ interface ITagBook {
     /// @return The number.
     function tagCount() external view returns (uint32);
 
-    /// @notice The id of a tag.
-    /// @param tag The text.
-    /// @return The id; zero for the empty tag and for one that was never used.
-    function tagIdOf(string calldata tag) external view returns (uint32);
-
     /// @notice The text of a tag.
     /// @dev Reverts with {UnknownTag} for an id beyond {tagCount}.
     /// @param tagId The id; zero is the empty tag.

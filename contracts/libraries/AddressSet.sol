@@ -1,48 +1,44 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title A set of addresses in memory
+/// @title Sets of addresses in memory
 /// @notice Open addressing in a table at most half full: membership costs the same for ten addresses and ten thousand.
-/// @dev The hash is multiply-shift by a factor drawn from the whole call's data. Who would make the table slow must
+/// @dev The hash multiplies by a factor drawn from the data of the whole call. Who would make the table slow must
 /// choose addresses that collide under a factor which depends on all of them. The zero address is never a member: it
 /// is no client, responder or validator.
 library AddressSet {
     struct Set {
-        address[] table;
-        uint256 factor;
-        uint256 shift;
+        address[] table; // its length is a power of two
+        uint256 factor; // odd
     }
 
-    /// @notice An empty set with room for a number of addresses.
-    /// @param size The number of addresses.
-    /// @return set The set.
-    function create(uint256 size) internal pure returns (Set memory set) {
-        uint256 bits = 1;
-        while (1 << bits < 2 * size) ++bits;
-        set.table = new address[](1 << bits);
-        set.factor = uint256(keccak256(msg.data)) | 1;
-        set.shift = 256 - bits;
+    /// @notice The addresses of a list in their order, without duplicates.
+    /// @dev Zero stays wherever it stands, so that a list of zeros does not become an empty one, which means everybody.
+    /// @param list The addresses.
+    /// @return distinct The same, each once.
+    function dedupe(address[] calldata list) internal pure returns (address[] memory distinct) {
+        Set memory set = _create(list.length);
+        address[] memory found = new address[](list.length);
+        unchecked {
+            uint256 size = 0;
+            for (uint256 i = 0; i < list.length; ++i) {
+                if (_insert(set, list[i])) found[size++] = list[i];
+            }
+            distinct = new address[](size);
+            for (uint256 i = 0; i < size; ++i) {
+                distinct[i] = found[i];
+            }
+        }
     }
 
     /// @notice The set of the addresses of a list.
     /// @param list The addresses; duplicates and zero are left out.
     /// @return set The set.
     function fromList(address[] calldata list) internal pure returns (Set memory set) {
-        set = create(list.length);
+        set = _create(list.length);
         for (uint256 i = 0; i < list.length; ++i) {
-            insert(set, list[i]);
+            _insert(set, list[i]);
         }
-    }
-
-    /// @notice Puts an address into a set.
-    /// @param set The set.
-    /// @param account The address.
-    /// @return fresh Whether it was not in the set before; false for zero.
-    function insert(Set memory set, address account) internal pure returns (bool fresh) {
-        if (account == address(0)) return false;
-        uint256 slot = _find(set, account);
-        fresh = set.table[slot] == address(0);
-        if (fresh) set.table[slot] = account;
     }
 
     /// @notice Whether an address is in a set.
@@ -53,15 +49,32 @@ library AddressSet {
         return set.table[_find(set, account)] == account;
     }
 
+    /// @dev An empty set with room for a number of addresses.
+    function _create(uint256 size) private pure returns (Set memory set) {
+        unchecked {
+            uint256 length = 2;
+            while (length < 2 * size) length *= 2;
+            set.table = new address[](length);
+            set.factor = uint256(keccak256(msg.data)) | 1;
+        }
+    }
+
+    /// @dev Whether the address was not in the set before; true for zero, which is not put in.
+    function _insert(Set memory set, address account) private pure returns (bool fresh) {
+        if (account == address(0)) return true;
+        uint256 slot = _find(set, account);
+        fresh = set.table[slot] == address(0);
+        if (fresh) set.table[slot] = account;
+    }
+
     /// @dev The slot that holds the address, or the free one where it belongs.
     function _find(Set memory set, address account) private pure returns (uint256 slot) {
         address[] memory table = set.table;
         unchecked {
-            // The product wraps on purpose; the table's length is a power of two, so the mask wraps the probe.
-            slot = (uint256(uint160(account)) * set.factor) >> set.shift;
-            while (table[slot] != address(0) && table[slot] != account) {
-                slot = (slot + 1) & (table.length - 1);
-            }
+            // Wraps on purpose: the product modulo 2^256, of which high bits are used, and the probe at the table's end.
+            uint256 mask = table.length - 1;
+            slot = (uint256(uint160(account)) * set.factor) >> 192 & mask;
+            while (table[slot] != address(0) && table[slot] != account) slot = (slot + 1) & mask;
         }
     }
 }

@@ -52,19 +52,25 @@ library ClientTotalsLib {
     /// @param decimals The decimals of the value.
     function add(ClientTotals self, int256 scaledValue, uint8 decimals) internal pure returns (ClientTotals) {
         uint8 highest = self.maxDecimals();
-        return _pack(
-            self.sum() + scaledValue,
-            uint256(self.lastIndex()) + 1,
-            uint256(self.liveCount()) + 1,
-            decimals > highest ? decimals : highest
-        );
+        unchecked {
+            // Neither the sum nor a counter can overflow, see above.
+            return _pack(
+                self.sum() + scaledValue,
+                uint256(self.lastIndex()) + 1,
+                uint256(self.liveCount()) + 1,
+                decimals > highest ? decimals : highest
+            );
+        }
     }
 
     /// @notice The totals with one live feedback less.
     /// @param scaledValue Its value in units of 10^-18.
     function remove(ClientTotals self, int256 scaledValue) internal pure returns (ClientTotals) {
-        uint256 live = uint256(self.liveCount()) - 1;
-        return _pack(self.sum() - scaledValue, self.lastIndex(), live, live == 0 ? 0 : self.maxDecimals());
+        unchecked {
+            // There is a live feedback, and the sum of the others fits as well.
+            uint256 live = uint256(self.liveCount()) - 1;
+            return _pack(self.sum() - scaledValue, self.lastIndex(), live, live == 0 ? 0 : self.maxDecimals());
+        }
     }
 
     function _pack(int256 sum_, uint256 lastIndex_, uint256 liveCount_, uint8 maxDecimals_)

@@ -12,7 +12,9 @@ library DecimalMath {
     /// @param value The value, in units of 10^-decimals.
     /// @param decimals The decimals, at most 18.
     function scale(int128 value, uint8 decimals) internal pure returns (int256) {
-        return int256(value) * int256(10 ** (MAX_DECIMALS - decimals));
+        unchecked {
+            return int256(value) * int256(10 ** (MAX_DECIMALS - decimals));
+        }
     }
 
     /// @notice The average of values, truncated toward zero.
@@ -27,12 +29,14 @@ library DecimalMath {
         pure
         returns (int128 value, uint8 valueDecimals)
     {
-        int256 quotient = sum / int256(count * 10 ** (MAX_DECIMALS - decimals));
-        valueDecimals = decimals;
-        while (quotient > type(int128).max || quotient < type(int128).min) {
-            quotient /= 10;
-            --valueDecimals;
+        unchecked {
+            int256 quotient = sum / int256(count * 10 ** (MAX_DECIMALS - decimals));
+            valueDecimals = decimals;
+            while (quotient > type(int128).max || quotient < type(int128).min) {
+                quotient /= 10;
+                --valueDecimals;
+            }
+            value = SafeCast.toInt128(quotient);
         }
-        value = SafeCast.toInt128(quotient);
     }
 }

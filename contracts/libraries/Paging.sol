@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice A cursor is the number of items already read; 0 begins, and 0 comes back when nothing is left.
 library Paging {
     /// @notice The largest number of items in a page.
-    uint256 internal constant MAX_PAGE_SIZE = 1000;
+    uint256 internal constant MAX_PAGE_SIZE = 500;
 
     /// @notice A page's limit is zero or over the largest one.
     /// @param limit The limit given.
@@ -27,8 +27,10 @@ library Paging {
     {
         if (limit == 0 || limit > MAX_PAGE_SIZE) revert PageLimitOutOfRange(limit, MAX_PAGE_SIZE);
         if (cursor >= total) return (0, 0, 0);
-        start = cursor;
-        end = total - start > limit ? start + limit : total;
-        nextCursor = end == total ? 0 : end;
+        unchecked {
+            start = cursor;
+            end = total - start > limit ? start + limit : total;
+            nextCursor = end == total ? 0 : end;
+        }
     }
 }

@@ -13,6 +13,8 @@ MAX_KEYS = 50
 MAX_KEY_SIZE = 128
 MAX_VALUE_SIZE = 10_240
 UNKNOWN_AGENT = 404
+# Names in test ids of accounts that may not act for an agent, in the order in which the tests list them.
+OTHERS = ["stranger", "admin", "pauser", "registry admin"]
 
 
 def field(name: str) -> bytes:

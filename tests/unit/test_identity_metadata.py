@@ -10,6 +10,7 @@ from tests.unit.identity_support import (
     MAX_KEY_SIZE,
     MAX_KEYS,
     MAX_VALUE_SIZE,
+    OTHERS,
     UNKNOWN_AGENT,
     entries,
     field,
@@ -32,7 +33,7 @@ def test_set_metadata__when_key_is_new__writes_and_counts_it(registries: Registr
     assert identity.metadataKeyCount(agent_id) == 1
 
 
-@pytest.mark.parametrize("value", [b"other", b"v" * 31, b"v" * 32, b"v" * 1000, b"\0"])
+@pytest.mark.parametrize("value", [b"\0", b"other", b"v" * 31, b"v" * 32, b"v" * 1000], ids=len)
 def test_set_metadata__when_key_is_known__replaces_the_value(registries: Registries, value: bytes) -> None:
     identity, agent_id = registries.identity, registered_with(registries, 1)
 
@@ -182,7 +183,7 @@ def test_set_metadata__by_operator_or_approved__writes(registries: Registries) -
         assert identity.getMetadata(agent_id, caller) == b"value"
 
 
-@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN])
+@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN], ids=OTHERS)
 def test_set_metadata__by_anyone_else__reverts(registries: Registries, caller: str) -> None:
     agent_id = registries.register()
 

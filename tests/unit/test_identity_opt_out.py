@@ -110,14 +110,15 @@ def test_writes__by_an_operator_that_opted_out__revert(registries: Registries) -
     identity, agent_id = registries.identity, given_both_approvals(registries)
     opt_out(registries)
 
-    for call in (
-        lambda: identity.setAgentURI(agent_id, "", sender=OPERATOR),
-        lambda: identity.setMetadata(agent_id, "key", b"value", sender=OPERATOR),
-        lambda: identity.setAgentWallet(agent_id, WALLET, 0, b"", sender=OPERATOR),
-        lambda: identity.unsetAgentWallet(agent_id, sender=OPERATOR),
-    ):
+    writes: list[tuple[str, tuple[object, ...]]] = [
+        ("setAgentURI", (agent_id, "")),
+        ("setMetadata", (agent_id, "key", b"value")),
+        ("setAgentWallet", (agent_id, WALLET, 0, b"")),
+        ("unsetAgentWallet", (agent_id,)),
+    ]
+    for name, arguments in writes:
         with reverts("NotAuthorized", agent_id, OPERATOR):
-            call()
+            getattr(identity, name)(*arguments, sender=OPERATOR)
     with reverts("ERC721InsufficientApproval", OPERATOR, agent_id):
         identity.transferFrom(OWNER, BUYER, agent_id, sender=OPERATOR)
     with reverts("ERC721InvalidApprover", OPERATOR):

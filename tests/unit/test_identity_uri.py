@@ -6,7 +6,7 @@ import pytest
 
 from tests.deployment import ADMIN, BUYER, OPERATOR, OWNER, PAUSER, REGISTRY_ADMIN, STRANGER, Registries
 from tests.evm import Log, reverts
-from tests.unit.identity_support import BASE, MAX_URI_SIZE, UNKNOWN_AGENT, URI, field
+from tests.unit.identity_support import BASE, MAX_URI_SIZE, OTHERS, UNKNOWN_AGENT, URI, field
 
 NEW_URI = "ipfs://new"
 
@@ -50,7 +50,7 @@ def test_set_agent_uri__by_operator_or_approved__changes_it(registries: Registri
         assert registries.identity.tokenURI(agent_id) == f"ipfs://{caller}"
 
 
-@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN])
+@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN], ids=OTHERS)
 def test_set_agent_uri__by_anyone_else__reverts(registries: Registries, caller: str) -> None:
     agent_id = registries.register(uri=URI)
 
@@ -161,7 +161,7 @@ def test_set_base_uri__when_over_the_limit__reverts(registries: Registries) -> N
         set_base(registries, "b" * (MAX_URI_SIZE + 1))
 
 
-@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, OWNER])
+@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, OWNER], ids=[*OTHERS[:3], "owner"])
 def test_set_base_uri__by_anyone_else__reverts(registries: Registries, caller: str) -> None:
     role = registries.identity.REGISTRY_ADMIN_ROLE()
 

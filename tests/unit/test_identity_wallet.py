@@ -21,7 +21,7 @@ from tests.deployment import (
     Registries,
 )
 from tests.evm import START_TIME, ZERO_ADDRESS, Actor, Contract, reverts
-from tests.unit.identity_support import UNKNOWN_AGENT, entries, wallet_log
+from tests.unit.identity_support import OTHERS, UNKNOWN_AGENT, entries, wallet_log
 
 MAX_CONSENT_PERIOD = 300
 OTHER_WALLET = Actor.of("other wallet")
@@ -140,7 +140,7 @@ def test_set_agent_wallet__by_operator_or_approved__sets_it(registries: Registri
     assert identity.getAgentWallet(agent_id) == WALLET
 
 
-@pytest.mark.parametrize("caller", [STRANGER, WALLET, ADMIN, PAUSER, REGISTRY_ADMIN])
+@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN, WALLET], ids=[*OTHERS, "wallet"])
 def test_set_agent_wallet__by_anyone_else__reverts(registries: Registries, caller: str) -> None:
     agent_id = registries.register()
 
@@ -429,7 +429,7 @@ def test_unset_agent_wallet__by_operator_or_approved__clears_it(registries: Regi
         assert identity.getAgentWallet(agent_id) == ZERO_ADDRESS
 
 
-@pytest.mark.parametrize("caller", [STRANGER, WALLET, ADMIN, PAUSER, REGISTRY_ADMIN])
+@pytest.mark.parametrize("caller", [STRANGER, ADMIN, PAUSER, REGISTRY_ADMIN, WALLET], ids=[*OTHERS, "wallet"])
 def test_unset_agent_wallet__by_anyone_else__reverts(registries: Registries, caller: str) -> None:
     agent_id = registries.register()
     set_wallet(registries, agent_id)

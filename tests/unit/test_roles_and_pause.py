@@ -137,7 +137,9 @@ def test_unpause__given_unpaused__reverts(registries: Registries, registry: str)
 
 
 @each_registry
-@pytest.mark.parametrize("caller", [ADMIN, REGISTRY_ADMIN, OWNER, STRANGER])
+@pytest.mark.parametrize(
+    "caller", [ADMIN, REGISTRY_ADMIN, OWNER, STRANGER], ids=["admin", "registry admin", "owner", "stranger"]
+)
 def test_pause_and_unpause__by_anyone_else__revert(registries: Registries, registry: str, caller: str) -> None:
     target = contract(registries, registry)
 

@@ -1,0 +1,82 @@
+"""What ERC-8004's clients match on, and what this project adds: kept as data, apart from the contracts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypedDict, cast
+
+from eth_abi import encode
+from eth_utils import keccak
+
+from tests.evm import Log
+
+HERE = Path(__file__).parent
+REGISTRIES = ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
+
+
+class FunctionFacts(TypedDict):
+    selector: str
+    mutability: str
+    inputs: list[str]
+    outputs: list[str]
+    output_names: list[str]
+
+
+class EventFacts(TypedDict):
+    topic0: str
+    indexed: list[str]
+    inputs: list[str]
+
+
+class RegistryFacts(TypedDict):
+    """Functions by the interface that they belong to, then by signature; events by signature."""
+
+    functions: dict[str, dict[str, FunctionFacts]]
+    events: dict[str, EventFacts]
+
+
+class Additions(TypedDict):
+    """Mutability of each function, by interface and signature; indexed fields of each event."""
+
+    functions: dict[str, dict[str, str]]
+    events: dict[str, list[str]]
+
+
+FACTS = cast(dict[str, RegistryFacts], json.loads((HERE / "erc8004_facts.json").read_text()))
+ADDITIONS = cast(dict[str, Additions], json.loads((HERE / "additive.json").read_text()))
+
+
+def types_in(signature: str) -> list[str]:
+    """The types of an event's signature; no event of ours has a tuple."""
+    inside = signature.partition("(")[2].removesuffix(")")
+    return inside.split(",") if inside else []
+
+
+def interface_id(signatures: list[str]) -> bytes:
+    """The ERC-165 id of an interface: its selectors, each in or out."""
+    combined = 0
+    for signature in signatures:
+        combined ^= int.from_bytes(keccak(text=signature)[:4], "big")
+    return combined.to_bytes(4, "big")
+
+
+def expected_log(address: str, signature: str, *values: object) -> Log:
+    """The log that the facts demand, encoded without a look at any compiled contract.
+
+    :param signature: as in the facts, or the event's name alone
+    :param values: all values in the order of the signature
+    """
+    events = {name: facts for registry in REGISTRIES for name, facts in FACTS[registry]["events"].items()}
+    signature = next(name for name in events if name == signature or name.startswith(f"{signature}("))
+    facts = events[signature]
+    topics = [bytes.fromhex(facts["topic0"][2:])]
+    plain: list[tuple[str, object]] = []
+    for name, kind, value in zip(facts["inputs"], types_in(signature), values, strict=True):
+        if name not in facts["indexed"]:
+            plain.append((kind, value))
+        elif isinstance(value, str) and kind == "string":
+            topics.append(keccak(text=value))
+        else:
+            topics.append(encode([kind], [value]))
+    return Log(address, tuple(topics), encode([kind for kind, _ in plain], [value for _, value in plain]))

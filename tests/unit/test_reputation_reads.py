@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.deployment import CLIENT, OTHER_CLIENT, STRANGER, Actor, Registries
-from tests.evm import START_TIME, ZERO_ADDRESS, reverts
+from tests.deployment import CLIENT, OTHER_CLIENT, STRANGER, Registries
+from tests.evm import START_TIME, ZERO_ADDRESS, Actor, reverts
 from tests.unit.calls import PAGE_LIMIT, FeedbackRow, feedback_row, give, pause, respond, revoke
 
 
@@ -136,7 +136,7 @@ def _expected(clients: list[str], tag1: str, tag2: str, *, include_revoked: bool
     "clients", [[], [CLIENT], [OTHER_CLIENT, CLIENT], [STRANGER], [STRANGER, OTHER_CLIENT]], ids=len
 )
 def test_read_all_feedback__when_filtered__equals_a_plain_filter(
-    registries: Registries, agent_id: int, clients: list[str], tag1: str, tag2: str, include_revoked: bool
+    registries: Registries, agent_id: int, *, clients: list[str], tag1: str, tag2: str, include_revoked: bool
 ) -> None:
     rows = _read_all(registries, agent_id, clients, tag1, tag2, include_revoked=include_revoked)
 
@@ -211,10 +211,11 @@ def test_reads__given_paused__answer(registries: Registries, agent_id: int) -> N
 def test_get_feedback_page__when_read_to_the_end__equals_the_single_reads(
     registries: Registries, agent_id: int, limit: int, pages: int
 ) -> None:
-    rows, cursor, read = [], 0, 0
+    rows: list[FeedbackRow] = []
+    cursor = read = 0
     while read == 0 or cursor != 0:
         page, cursor = registries.reputation.getFeedbackPage(agent_id, CLIENT, cursor, limit)
-        rows, read = [*rows, *page], read + 1
+        rows, read = [*rows, *(FeedbackRow(*row) for row in page)], read + 1
 
     assert rows == [feedback_row(registries, agent_id, index) for index in (1, 2, 3)]
     assert read == pages
@@ -227,7 +228,8 @@ def test_get_clients_page__when_read_to_the_end__equals_the_unpaged_read(
     for number in range(3):
         give(registries, agent_id, client=Actor.of(f"client {number}"))
 
-    clients, cursor, read = [], 0, 0
+    clients: list[str] = []
+    cursor = read = 0
     while read == 0 or cursor != 0:
         page, cursor = registries.reputation.getClientsPage(agent_id, cursor, limit)
         clients, read = [*clients, *page], read + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -221,7 +222,7 @@ def test_get_summary__given_a_client_without_live_feedback__ignores_its_old_deci
 
 
 def _sum_of_pages(
-    registries: Registries, agent_id: int, clients: list[str], tag1: str, tag2: str, limit: int
+    registries: Registries, agent_id: int, clients: Sequence[str], *, limit: int, tag1: str = "", tag2: str = ""
 ) -> tuple[int, int, int]:
     """The count, the sum with 18 decimals and the highest decimals of all pages of some clients."""
     total_count = total_sum = highest = 0
@@ -244,7 +245,7 @@ def test_get_summary_page__when_read_to_the_end__parts_add_up_to_the_summary(
     revoke(registries, tagged_agent, 3)
     clients = [CLIENT, OTHER_CLIENT]
 
-    count, total, decimals = _sum_of_pages(registries, tagged_agent, clients, tag1, tag2, limit)
+    count, total, decimals = _sum_of_pages(registries, tagged_agent, clients, limit=limit, tag1=tag1, tag2=tag2)
     whole_count, whole_value, whole_decimals = summary(registries, tagged_agent, clients, tag1, tag2)
 
     assert count == whole_count
@@ -259,7 +260,7 @@ def test_get_summary_page__when_untagged__parts_add_up_to_the_totals(
 ) -> None:
     _, live_count, total, decimals = registries.reputation.getClientTotals(tagged_agent, CLIENT)
 
-    assert _sum_of_pages(registries, tagged_agent, [CLIENT], "", "", limit) == (live_count, total, decimals)
+    assert _sum_of_pages(registries, tagged_agent, [CLIENT], limit=limit) == (live_count, total, decimals)
 
 
 def test_get_summary_page__when_in_the_middle__includes_that_part(registries: Registries, tagged_agent: int) -> None:

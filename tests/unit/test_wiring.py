@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from eth_abi import encode
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.deployment import ADMIN, ADMIN_DELAY, DEPLOYER, PAUSER, STRANGER, Registries
 from tests.evm import EVM, ZERO_ADDRESS, Contract, reverts

@@ -1,0 +1,65 @@
+"""Where a contract keeps its state, from the compiler's own storage layout.
+
+For states that would take millions of transactions: write the slot, and let the contract's reads confirm it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from tests.evm import Contract
+
+PROJECT = Path(__file__).resolve().parent.parent
+REMAPPING = "@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"
+
+Key = int | str | bytes
+"""A mapping's key: a number, an address or 32 bytes."""
+
+
+@functools.cache
+def storage_layout(contract_name: str) -> dict[str, dict[str, Any]]:
+    """The state variables of a contract of contracts/, by name."""
+    source = f"contracts/{contract_name}.sol"
+    command = ["tools/solcx/solc-v0.8.37", "--combined-json", "storage-layout", "--base-path", ".", REMAPPING, source]
+    output = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True).stdout
+    layout = json.loads(output)["contracts"][f"{source}:{contract_name}"]["storage-layout"]
+    return {variable["label"]: variable for variable in layout["storage"]}
+
+
+def variable_slot(contract: Contract, name: str) -> int:
+    """The slot of a state variable."""
+    return int(storage_layout(str(contract.type.name))[name]["slot"])
+
+
+def mapping_slot(contract: Contract, name: str, *keys: Key) -> int:
+    """The slot of a mapping's value, through as many mappings as there are keys."""
+    slot = variable_slot(contract, name)
+    for key in keys:
+        slot = int.from_bytes(keccak(_key_bytes(key) + slot.to_bytes(32, "big")), "big")
+    return slot
+
+
+def write_bits(contract: Contract, slot: int, *, offset: int, size: int, value: int) -> None:
+    """Overwrites some bits of a slot and leaves the others."""
+    mask = ((1 << size) - 1) << offset
+    rest = contract.evm.storage(contract.address, slot) & ~mask
+    contract.evm.set_storage(contract.address, slot, rest | (value << offset & mask))
+
+
+def write_variable(contract: Contract, name: str, *, size: int, value: int) -> None:
+    """Overwrites a state variable of this many bits, and nothing else in its slot."""
+    offset = 8 * int(storage_layout(str(contract.type.name))[name]["offset"])
+    write_bits(contract, variable_slot(contract, name), offset=offset, size=size, value=value)
+
+
+def _key_bytes(key: Key) -> bytes:
+    if isinstance(key, bytes):
+        return key
+    number = key if isinstance(key, int) else int(key, 16)
+    return number.to_bytes(32, "big")

@@ -1,8 +1,8 @@
 """V1: state and events written after the mint callback.
 
 Attacker: a contract that registers an agent.
-Path: in onERC721Received it passes the token on to a buyer; afterwards the registry goes on writing URI and metadata, now
-into somebody else's agent, and announces the attacker as owner and wallet. State and logs disagree for good.
+Path: in onERC721Received it passes the token on to a buyer; afterwards the registry goes on writing URI and metadata,
+now into somebody else's agent, and announces the attacker as owner and wallet. State and logs disagree for good.
 Defence: everything is written and emitted before the receiver is asked; and its callback cannot move the token.
 """
 

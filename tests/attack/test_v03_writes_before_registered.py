@@ -1,8 +1,8 @@
 """V3: the callback writes before Registered is out.
 
 Attacker: a contract that registers an agent, and an accomplice that rates it.
-Path: onERC721Received calls setAgentURI, setMetadata or, through the accomplice, giveFeedback. An indexer meets an agent
-that it does not know yet and drops the log; the registry then overwrites the values without a word.
+Path: onERC721Received calls setAgentURI, setMetadata or, through the accomplice, giveFeedback. An indexer meets an
+agent that it does not know yet and drops the log; the registry then overwrites the values without a word.
 Defence: everything of the registration is written and emitted before the callback. The identity registry cannot be
 entered from it at all; feedback can be given, and comes after Registered.
 """
@@ -38,7 +38,7 @@ def rate_in_callback(registries: Registries, receiver: Receiver, accomplice: Rec
 
 
 def event_names(registries: Registries, receipt: Receipt) -> list[str]:
-    contracts = {contract.address: contract for contract in (registries.identity, registries.reputation)}
+    contracts = {str(contract.address): contract for contract in (registries.identity, registries.reputation)}
     return [contracts[log.address].read_log(log)[0] for log in receipt.logs]
 
 

@@ -1,4 +1,4 @@
-"""The deliberately weak registries that attacks are tried on first, so that each attack is known to be able to succeed."""
+"""The deliberately weak registries on which each attack is shown to be able to succeed."""
 
 from __future__ import annotations
 

@@ -215,13 +215,16 @@ class EVM:
         """A contract of the project at an address."""
         return Contract(self, address, ape.project.get_contract(name).contract_type)
 
-    def transact(self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False) -> Receipt:
+    def transact(
+        self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False, gas: int | None = None
+    ) -> Receipt:
         """One transaction, or one call that leaves no trace.
 
+        :param gas: the gas that it has; more than it can need if not given
         :raises Reverted: if it reverts
         """
         try:
-            output = self.raw.message_call(sender, to, calldata=data, value=value or None, is_static=static)
+            output = self.raw.message_call(sender, to, calldata=data, value=value or None, gas=gas, is_static=static)
         except RuntimeError as error:
             raise self._reverted(error) from None
         finally:

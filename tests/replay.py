@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -83,6 +84,11 @@ class IdentityReplay:
     def is_operator(self, owner: str, operator: str) -> bool:
         return (owner, operator) in self.operators and operator not in self.opted_out
 
+    def known_accounts(self) -> set[str]:
+        """Every account that owns, or was ever given or refused a power."""
+        accounts = {operator for _, operator in self.past_operators} | self.past_opted_out
+        return accounts.union(*(agent.past_owners | agent.past_approved for agent in self.agents.values()))
+
     def was_affiliated(self, account: str, agent_id: int) -> bool:
         """Whether an account is or ever was owner, operator or wallet of an agent."""
         agent = self.agents[agent_id]
@@ -147,10 +153,10 @@ def _erc8004_reads(identity: Contract, replay: IdentityReplay) -> Iterator[tuple
         yield f"getApproved({agent_id})", identity.getApproved(agent_id), replay.approved(agent_id)
         for key, value in agent.metadata.items():
             yield f"getMetadata({agent_id}, {key!r})", identity.getMetadata(agent_id, key), value
-    for owner, operator in replay.past_operators:
-        pair = (owner, operator)
+    owners = {agent.owner for agent in replay.agents.values()}
+    for pair in replay.past_operators | set(product(owners, replay.known_accounts())):
         yield f"isApprovedForAll{pair}", identity.isApprovedForAll(*pair), replay.is_operator(*pair)
-    for owner in {agent.owner for agent in replay.agents.values()}:
+    for owner in owners:
         held = sum(agent.owner == owner for agent in replay.agents.values())
         yield f"balanceOf({owner})", identity.balanceOf(owner), held
 

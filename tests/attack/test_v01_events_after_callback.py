@@ -8,6 +8,9 @@ Defence: everything is written and emitted before the receiver is asked; and its
 
 from __future__ import annotations
 
+import pytest
+from eth_abi.abi import decode
+
 from tests.attack.receiver import BLOCKED, SUCCEEDED, Receiver
 from tests.attack.weak import WeakRegistries
 from tests.deployment import BUYER, Registries
@@ -67,10 +70,23 @@ def test_transfer_from__given_failed_attack__buyer_gets_what_the_logs_say(regist
     assert_logs_tell_the_state(identity)
 
 
-def test_register__when_callback_reads__sees_the_finished_agent(registries: Registries) -> None:
-    identity, receiver = registries.identity, Receiver(registries.evm)
-    receiver.arm(identity, identity.encode("tokenURI", AGENT_ID))
-    receiver.execute(identity, "register", URI)
+@pytest.mark.parametrize(
+    ("form", "uri", "model"),
+    [((), "", b""), ((URI,), URI, b""), ((URI, [("model", b"m")]), URI, b"m")],
+    ids=["register", "register uri", "register uri metadata"],
+)
+def test_register__when_callback_reads__sees_the_finished_agent(
+    registries: Registries, form: tuple[object, ...], uri: str, model: bytes
+) -> None:
+    identity = registries.identity
+    seen = []
+    for agent_id, (read, *values) in enumerate(
+        [("tokenURI",), ("getMetadata", "model"), ("getMetadata", "agentWallet")], start=AGENT_ID
+    ):
+        receiver = Receiver(registries.evm)
+        receiver.arm(identity, identity.encode(read, agent_id, *values))
+        receiver.execute(identity, "register", *form)
+        assert receiver.outcome() == SUCCEEDED
+        seen.append(decode(["bytes"], receiver.contract.returnData())[0])
 
-    assert receiver.outcome() == SUCCEEDED
-    assert URI.encode() in receiver.contract.returnData()
+    assert seen == [uri.encode(), model, bytes.fromhex(receiver.address[2:])]

@@ -22,6 +22,7 @@ THIEF = Actor.of("thief")
 THIEF_BYTES = bytes.fromhex(THIEF[2:])
 
 LOOKALIKES = {
+    "small letters": "agentwallet",
     "other case": "AgentWallet",
     "capitals": "AGENTWALLET",
     "blank after": "agentWallet ",
@@ -39,7 +40,7 @@ LOOKALIKES = {
 lookalikes = pytest.mark.parametrize("key", LOOKALIKES.values(), ids=LOOKALIKES)
 
 
-@pytest.mark.parametrize("key", ["AgentWallet", "AGENTWALLET"])
+@pytest.mark.parametrize("key", ["agentwallet", "AgentWallet", "AGENTWALLET"])
 def test_attack__on_weak_registry__succeeds(weak_registries: WeakRegistries, key: str) -> None:
     identity, agent_id = weak_registries.identity, weak_registries.register()
     weak_registries.set_wallet(agent_id, WALLET)

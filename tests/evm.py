@@ -169,7 +169,10 @@ class Contract:
 
 
 class EVM:
-    """One in-process chain."""
+    """One in-process chain.
+
+    :ivar logs: all logs so far, in the order of the chain
+    """
 
     def __init__(self, *, chain_id: int = CHAIN_ID, time: int = START_TIME) -> None:
         self.time, self.number, self.chain_id = time, 1, chain_id
@@ -177,6 +180,7 @@ class EVM:
             cfg=pyrevm.CfgEnv(chain_id=chain_id), block=pyrevm.BlockEnv(timestamp=time, number=self.number)
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
+        self.logs: list[Log] = []
         self._errors: dict[bytes, ErrorABI] = {
             keccak(text=error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
         }
@@ -204,26 +208,29 @@ class EVM:
             raise self._reverted(error) from None
         finally:
             self.raw.reset_transient_storage()
+        self._take_logs()
         return Contract(self, address, contract_type)
 
     def at(self, name: str, address: str) -> Contract:
         """A contract of the project at an address."""
         return Contract(self, address, ape.project.get_contract(name).contract_type)
 
-    def transact(self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False) -> Receipt:
+    def transact(
+        self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False, gas: int | None = None
+    ) -> Receipt:
         """One transaction, or one call that leaves no trace.
 
+        :param gas: the gas that it has; more than it can need if not given
         :raises Reverted: if it reverts
         """
         try:
-            output = self.raw.message_call(sender, to, calldata=data, value=value or None, is_static=static)
+            output = self.raw.message_call(sender, to, calldata=data, value=value or None, gas=gas, is_static=static)
         except RuntimeError as error:
             raise self._reverted(error) from None
         finally:
             # Each call is a transaction of its own.
             self.raw.reset_transient_storage()
-        logs = () if static else tuple(self._log(entry) for entry in self.raw.result.logs)
-        return Receipt(bytes(output), logs)
+        return Receipt(bytes(output), () if static else self._take_logs())
 
     def set_code(self, address: str, code: bytes) -> None:
         """Puts code at an address, as EIP-7702 or a genesis block would."""
@@ -237,6 +244,12 @@ class EVM:
         """Overwrites one storage slot, to reach a state that would take millions of transactions."""
         self.raw.insert_account_storage(address, slot, value)
 
+    def _take_logs(self) -> tuple[Log, ...]:
+        """The logs of the transaction that just succeeded, added to those of the chain."""
+        logs = tuple(self._log(entry) for entry in self.raw.result.logs)
+        self.logs += logs
+        return logs
+
     @staticmethod
     def _log(entry: pyrevm.Log) -> Log:
         topics = tuple(bytes.fromhex(topic.removeprefix("0x")) for topic in entry.topics)
@@ -245,9 +258,14 @@ class EVM:
 
     def _reverted(self, error: RuntimeError) -> Reverted:
         match = _REVERT_OUTPUT.search(str(error))
-        data = bytes.fromhex(match[1]) if match else b""
+        if not match:
+            return Reverted(str(error), (), b"")
+        return self.read_revert(bytes.fromhex(match[1]))
+
+    def read_revert(self, data: bytes) -> Reverted:
+        """Revert data, decoded."""
         if not data:
-            return Reverted("" if match else str(error), (), b"")
+            return Reverted("", (), b"")
         abi = self._errors.get(data[:4])
         if abi is None:
             return Reverted("unknown", (), data)

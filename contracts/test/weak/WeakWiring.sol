@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IIdentityRegistry} from "../../interfaces/IIdentityRegistry.sol";
+
+/// @title Deliberately weak: a registry that takes any address for an identity registry, the weakness V17
+/// @dev For tests.
+contract WeakWiring {
+    event NewFeedback(uint256 indexed agentId, address indexed clientAddress, int128 value);
+
+    IIdentityRegistry private immutable IDENTITY;
+    address public immutable ADMIN;
+
+    // Weak: nothing is checked, so that two swapped arguments deploy without a sound.
+    constructor(address identity, address admin) {
+        IDENTITY = IIdentityRegistry(identity);
+        ADMIN = admin;
+    }
+
+    function giveFeedback(uint256 agentId, int128 value) external {
+        require(!IDENTITY.isAuthorizedOrOwner(msg.sender, agentId));
+        emit NewFeedback(agentId, msg.sender, value);
+    }
+
+    function getIdentityRegistry() external view returns (address) {
+        return address(IDENTITY);
+    }
+}

@@ -12,6 +12,7 @@ from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import Web3RPCError
+from web3.types import RPCEndpoint
 
 from registries.anvil import anvil
 
@@ -33,7 +34,7 @@ class Chain:
         address = self.web3.eth.wait_for_transaction_receipt(
             factory.constructor(*args).transact({"from": self.account})
         )["contractAddress"]
-        return self.web3.eth.contract(address=address, abi=abi)
+        return factory(address)
 
     def send(self, call: ContractFunction, *, gas: int = 10**10) -> int:
         """Sends a transaction, which must succeed, and gives the number of its logs."""
@@ -42,7 +43,9 @@ class Chain:
         while receipt is None:
             time.sleep(0.02)
             # Not through web3, which takes seconds to beautify thousands of logs.
-            answer = self.web3.provider.make_request("eth_getTransactionReceipt", [Web3.to_hex(transaction)])
+            answer = self.web3.provider.make_request(
+                RPCEndpoint("eth_getTransactionReceipt"), [Web3.to_hex(transaction)]
+            )
             receipt = answer["result"]
         assert receipt["status"] == "0x1"
         return len(receipt["logs"])

@@ -17,8 +17,8 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from eth_abi import encode
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, STRANGER, VALIDATOR, WALLET, Registries
 from tests.evm import Contract, Receipt, reverts

@@ -26,3 +26,24 @@ contract WeakWiring {
         return address(IDENTITY);
     }
 }
+
+/// @dev Announces every interface and knows none: what a careless or hostile contract may answer to ERC-165. Its answer
+/// to the probe is one word, or an error that is not the expected one.
+contract BoastfulIdentity {
+    error SomethingElse(uint256 agentId);
+
+    bool private immutable REVERTS;
+
+    constructor(bool reverts) {
+        REVERTS = reverts;
+    }
+
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId != 0xffffffff;
+    }
+
+    function isAffiliated(address, uint256 agentId) external view returns (bool) {
+        if (REVERTS) revert SomethingElse(agentId);
+        return false;
+    }
+}

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+error CallFailed();
+
 /// @dev Makes one call from an address of its own, and leaves no code.
 contract Puppet {
     constructor(address target, bytes memory data) {
         (bool success,) = target.call(data);
-        require(success);
+        if (!success) revert CallFailed();
     }
 }
 
@@ -16,7 +18,7 @@ contract Repeater {
     function asOne(address target, bytes calldata data, uint256 times) external {
         for (uint256 i = 0; i < times; ++i) {
             (bool success,) = target.call(data);
-            require(success);
+            if (!success) revert CallFailed();
         }
     }
 
@@ -31,7 +33,7 @@ contract Repeater {
     function each(address target, bytes[] calldata calls) external {
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool success,) = target.call(calls[i]);
-            require(success);
+            if (!success) revert CallFailed();
         }
     }
 }

@@ -155,7 +155,7 @@ def test_attack__with_the_longest_tags_on_registry__fails(chain: Chain, ours: Sp
 # ------------------------------------------------------------------------------------------ pages say what reads say
 
 
-def every_page(read_page: Callable[..., tuple[Any, ...]], *args: Any, limit: int = 7) -> list[tuple[Any, ...]]:
+def pages_of(read_page: Callable[..., tuple[Any, ...]], *args: Any, limit: int) -> list[tuple[Any, ...]]:
     """All pages of a read, each without its cursor."""
     pages: list[tuple[Any, ...]] = []
     cursor = 0
@@ -164,6 +164,10 @@ def every_page(read_page: Callable[..., tuple[Any, ...]], *args: Any, limit: int
         pages.append(tuple(page))
         if cursor == 0:
             return pages
+
+
+LIMITS = pytest.mark.parametrize("limit", [1, 7, 20, 1000])
+"""One; not a divisor of the totals; one that ends where the list ends; and the largest."""
 
 
 def flat(pages: list[tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -189,15 +193,19 @@ def busy_agent(registries: Registries) -> int:
     return agent_id
 
 
-def test_get_clients_page__concatenated__is_get_clients(registries: Registries, busy_agent: int) -> None:
+@LIMITS
+def test_get_clients_page__concatenated__is_get_clients(registries: Registries, busy_agent: int, limit: int) -> None:
     clients = registries.reputation.getClients(busy_agent)
     assert len(clients) == 17
-    assert flat(every_page(registries.reputation.getClientsPage, busy_agent)) == clients
+    assert flat(pages_of(registries.reputation.getClientsPage, busy_agent, limit=limit)) == clients
 
 
-def test_get_feedback_page__concatenated__is_read_all_feedback(registries: Registries, busy_agent: int) -> None:
+@LIMITS
+def test_get_feedback_page__concatenated__is_read_all_feedback(
+    registries: Registries, busy_agent: int, limit: int
+) -> None:
     _, *columns = registries.reputation.readAllFeedback(busy_agent, [CLIENT], "", "", True)
-    rows = flat(every_page(registries.reputation.getFeedbackPage, busy_agent, CLIENT))
+    rows = flat(pages_of(registries.reputation.getFeedbackPage, busy_agent, CLIENT, limit=limit))
     without_time = [
         (index, value, decimals, tag1, tag2, revoked) for index, value, decimals, revoked, _, _, tag1, tag2 in rows
     ]
@@ -205,10 +213,13 @@ def test_get_feedback_page__concatenated__is_read_all_feedback(registries: Regis
     assert without_time == list(zip(*columns, strict=True))
 
 
+@LIMITS
 @pytest.mark.parametrize("tag", ["", "even", "odd", "unknown"])
-def test_get_summary_page__added_up__is_get_summary(registries: Registries, busy_agent: int, tag: str) -> None:
+def test_get_summary_page__added_up__is_get_summary(
+    registries: Registries, busy_agent: int, tag: str, limit: int
+) -> None:
     count, value, decimals = registries.reputation.getSummary(busy_agent, [CLIENT], tag, "")
-    pages = every_page(registries.reputation.getSummaryPage, busy_agent, CLIENT, tag, "")
+    pages = pages_of(registries.reputation.getSummaryPage, busy_agent, CLIENT, tag, "", limit=limit)
     assert totals(pages, 0) == count
     assert count == {"": 20, "even": 10, "odd": 10, "unknown": 0}[tag]
     if count:
@@ -216,16 +227,18 @@ def test_get_summary_page__added_up__is_get_summary(registries: Registries, busy
         assert max(page[2] for page in pages) == decimals
 
 
+@LIMITS
 @pytest.mark.parametrize("responders", [[], [STRANGER], [OTHER_CLIENT], [STRANGER, OTHER_CLIENT, STRANGER]])
 def test_get_response_count_page__added_up__is_get_response_count(
-    registries: Registries, busy_agent: int, responders: list[str]
+    registries: Registries, busy_agent: int, responders: list[str], limit: int
 ) -> None:
-    pages = every_page(registries.reputation.getResponseCountPage, busy_agent, CLIENT, responders)
+    pages = pages_of(registries.reputation.getResponseCountPage, busy_agent, CLIENT, responders, limit=limit)
     assert totals(pages, 0) == registries.reputation.getResponseCount(busy_agent, CLIENT, 0, responders)
     assert totals(pages, 0) == (0 if responders == [OTHER_CLIENT] else 25)
 
 
-def test_validation_pages__put_together__are_the_unbounded_reads(registries: Registries) -> None:
+@LIMITS
+def test_validation_pages__put_together__are_the_unbounded_reads(registries: Registries, limit: int) -> None:
     agent_id, validation = registries.register(), registries.validation
     for i in range(20):
         request = i.to_bytes(32, "big")
@@ -236,11 +249,11 @@ def test_validation_pages__put_together__are_the_unbounded_reads(registries: Reg
     requests = tuple(i.to_bytes(32, "big") for i in range(20))
     assert validation.getAgentValidations(agent_id) == requests
     assert validation.getValidatorRequests(VALIDATOR) == requests
-    assert flat(every_page(validation.getAgentValidationsPage, agent_id)) == requests
-    assert flat(every_page(validation.getValidatorRequestsPage, VALIDATOR)) == requests
+    assert flat(pages_of(validation.getAgentValidationsPage, agent_id, limit=limit)) == requests
+    assert flat(pages_of(validation.getValidatorRequestsPage, VALIDATOR, limit=limit)) == requests
     for validators, tag in ([], ""), ([VALIDATOR], ""), ([], "even"), ([STRANGER], ""), ([], "unknown"):
         count, average = validation.getSummary(agent_id, validators, tag)
-        pages = every_page(validation.getSummaryPage, agent_id, validators, tag)
+        pages = pages_of(validation.getSummaryPage, agent_id, validators, tag, limit=limit)
         assert (totals(pages, 0), totals(pages, 1) // max(count, 1)) == (count, average)
 
 

@@ -13,6 +13,7 @@ contract WeakOriginalRegistry is ERC721, AccessControl, Pausable {
         bytes metadataValue;
     }
 
+    error Refused();
     error TooManyMetadataKeys(uint256 agentId, uint256 limit);
 
     // Weak: the time makes it another event (S3).
@@ -53,7 +54,8 @@ contract WeakOriginalRegistry is ERC721, AccessControl, Pausable {
         external
         whenNotPaused
     {
-        require(msg.sender == ownerOf(agentId) || hasRole(DEFAULT_ADMIN_ROLE, msg.sender));
+        bool admin = hasRole(DEFAULT_ADMIN_ROLE, msg.sender);
+        if (msg.sender != ownerOf(agentId) && !admin) revert Refused();
         if (_keys[agentId].length >= MAX_METADATA_KEYS) revert TooManyMetadataKeys(agentId, MAX_METADATA_KEYS);
         _write(agentId, metadataKey, metadataValue);
     }

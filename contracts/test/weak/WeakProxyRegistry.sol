@@ -12,6 +12,8 @@ contract WeakProxy is ERC1967Proxy {
 /// @title Deliberately weak: a registry behind a proxy, the weakness V16
 /// @dev For tests.
 contract WeakProxyRegistry {
+    error Refused();
+
     event Transfer(address indexed from, address indexed to, uint256 indexed tokenId);
 
     address public admin;
@@ -19,7 +21,7 @@ contract WeakProxyRegistry {
     uint256 internal _lastAgentId;
 
     function initialize(address admin_) external {
-        require(admin == address(0));
+        if (admin != address(0)) revert Refused();
         admin = admin_;
     }
 
@@ -31,7 +33,7 @@ contract WeakProxyRegistry {
 
     // Weak: one account replaces the code, at once.
     function upgradeTo(address implementation) external {
-        require(msg.sender == admin);
+        if (msg.sender != admin) revert Refused();
         ERC1967Utils.upgradeToAndCall(implementation, "");
     }
 }

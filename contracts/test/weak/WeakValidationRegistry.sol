@@ -8,10 +8,11 @@ import {IIdentityRegistry} from "../../interfaces/IIdentityRegistry.sol";
 contract WeakValidationRegistry {
     struct Request {
         address validator;
-        uint256 agentId;
         uint8 response;
+        uint256 agentId;
     }
 
+    error Refused();
     error RequestHashUsed(bytes32 requestHash);
 
     event ValidationRequest(
@@ -28,7 +29,7 @@ contract WeakValidationRegistry {
     );
 
     IIdentityRegistry private immutable IDENTITY;
-    mapping(bytes32 requestHash => Request) private _requests;
+    mapping(bytes32 requestHash => Request request) private _requests;
     mapping(uint256 agentId => bytes32[] requestHashes) private _agentRequests;
     mapping(address validator => bytes32[] requestHashes) private _validatorRequests;
 
@@ -43,9 +44,9 @@ contract WeakValidationRegistry {
         string calldata requestURI,
         bytes32 requestHash
     ) external {
-        require(IDENTITY.isAuthorizedOrOwner(msg.sender, agentId));
+        if (!IDENTITY.isAuthorizedOrOwner(msg.sender, agentId)) revert Refused();
         if (_requests[requestHash].validator != address(0)) revert RequestHashUsed(requestHash);
-        _requests[requestHash] = Request(validatorAddress, agentId, 0);
+        _requests[requestHash] = Request(validatorAddress, 0, agentId);
         _agentRequests[agentId].push(requestHash);
         _validatorRequests[validatorAddress].push(requestHash);
         emit ValidationRequest(validatorAddress, agentId, requestURI, requestHash);
@@ -60,7 +61,7 @@ contract WeakValidationRegistry {
         string calldata tag
     ) external {
         Request storage request = _requests[requestHash];
-        require(request.validator == msg.sender);
+        if (request.validator != msg.sender) revert Refused();
         request.response = response;
         emit ValidationResponse(msg.sender, request.agentId, requestHash, response, responseURI, responseHash, tag);
     }

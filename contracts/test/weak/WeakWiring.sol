@@ -6,6 +6,8 @@ import {IIdentityRegistry} from "../../interfaces/IIdentityRegistry.sol";
 /// @title Deliberately weak: a registry that takes any address for an identity registry, the weakness V17
 /// @dev For tests.
 contract WeakWiring {
+    error Refused();
+
     event NewFeedback(uint256 indexed agentId, address indexed clientAddress, int128 value);
 
     IIdentityRegistry private immutable IDENTITY;
@@ -18,7 +20,7 @@ contract WeakWiring {
     }
 
     function giveFeedback(uint256 agentId, int128 value) external {
-        require(!IDENTITY.isAuthorizedOrOwner(msg.sender, agentId));
+        if (IDENTITY.isAuthorizedOrOwner(msg.sender, agentId)) revert Refused();
         emit NewFeedback(agentId, msg.sender, value);
     }
 

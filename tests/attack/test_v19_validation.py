@@ -181,6 +181,7 @@ def test_attack_of_confusion__by_pending_requests_on_registry__leaves_the_averag
     for number in range(9):
         request(registries.validation, agent_id, VALIDATOR, bytes([number]) * 32)
     assert registries.validation.getSummary(agent_id, [], "") == (1, 80)
+    assert registries.validation.getSummary(agent_id, [VALIDATOR], "") == (1, 80)
 
 
 # ----------------------------------------------------------------------------------------------------------- squatting

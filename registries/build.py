@@ -54,7 +54,7 @@ def trusted_build() -> Build:
 
     :raises DeploymentError: if even then it is not
     """
-    metadata = _fresh_metadata()
+    metadata = _fresh_metadata(Path(ape.project.path))
     if not _is_fresh(metadata):
         ape.project.load_contracts(use_cache=False)
         if not _is_fresh(metadata):
@@ -131,9 +131,8 @@ def _varint(number: int) -> bytes:
     return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
 
 
-def _fresh_metadata() -> dict[str, str]:
+def _fresh_metadata(root: Path) -> dict[str, str]:
     """Each registry's metadata, from the sources and settings as they are now."""
-    root = Path(ape.project.path)
     sources = {name: f"contracts/{contract}.sol" for name, contract in CONTRACT_NAMES.items()}
     request = {
         "language": "Solidity",

@@ -11,9 +11,12 @@ import sys
 
 import click
 
+from registries.address_config import AddressConfigError
+from registries.anvil import AnvilError
 from registries.demo.chain import DemoError
 from registries.demo.performance import perform
 from registries.demo.progress import make_console
+from registries.errors import DeploymentError
 
 
 @click.command()
@@ -23,5 +26,5 @@ def cli() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         perform(make_console(), keep=os.environ.get("KEEP") == "1")
-    except DemoError as error:
+    except (DemoError, DeploymentError, AddressConfigError, AnvilError) as error:
         raise click.ClickException(str(error)) from error

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
-import ape
-from ethpm_types import ContractType
 from rich.console import Console
-from web3.contract import Contract
 
+from registries.address_config import path_of
 from registries.anvil import free_port, start_anvil
-from registries.demo.chain import Chain
+from registries.demo.deployment import CHAIN_ID, deploy_registries, make_stage
 from registries.demo.progress import Narrator
 from registries.demo.scores import expect_ledger
-from registries.demo.stage import Stage
 from registries.demo.steps import STORY
 from registries.demo.tables import print_tables
 from registries.demo.wallets import ROLES, Wallets
 
-CHAIN_OPTIONS = ("--chain-id", "84532", "--block-time", "1", "--accounts", str(len(ROLES)))
-"""Like Base Sepolia, apart from its blocks: one a second instead of one in two."""
+CHAIN_OPTIONS = ("--chain-id", str(CHAIN_ID), "--block-time", "1", "--accounts", str(len(ROLES)))
+"""Like Base Sepolia, but for its blocks: one a second instead of one in two."""
 
-NAMES = ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
+KEPT_FOLDER = Path(".build") / "demo"
+"""Where the address config of a chain that is left running goes. Git ignores it."""
 
 
 def perform(console: Console, *, keep: bool) -> None:
@@ -36,37 +38,39 @@ def perform(console: Console, *, keep: bool) -> None:
     kept = False
     try:
         rpc_url = f"http://127.0.0.1:{port}"
-        console.print(f"A stand-in for Base Sepolia (chain 84532) answers at {rpc_url}")
-        stage = make_stage(rpc_url)
-        with Narrator(console, len(STORY)) as narrator:
-            for title, step in STORY:
-                narrator.tell(title, step(stage))
-        expect_ledger(stage)
-        print_tables(console, stage)
-        console.print(f"\nAll of this was read back from the chain, {time.monotonic() - started:.0f} s.")
+        console.print(f"A stand-in for Base Sepolia, chain {CHAIN_ID}, runs at {rpc_url}")
+        with _config_folder(keep=keep) as folder:
+            _play(console, rpc_url, folder)
+        console.print(f"\nAll of this was read back from the chain. It took {time.monotonic() - started:.0f} seconds.")
         kept = keep
     finally:
         if not kept:
             process.terminate()
             process.wait()
     if kept:
-        console.print(f"The chain goes on at {rpc_url}; end it with: kill {process.pid}")
+        console.print(f"The chain runs on at {rpc_url}; end it with: kill {process.pid}")
+        console.print(f"The address config is {path_of(CHAIN_ID, KEPT_FOLDER)}")
 
 
-def make_stage(rpc_url: str) -> Stage:
-    """Deploys the registries."""
-    types = [ape.project.get_contract(name).contract_type for name in NAMES]
-    chain, wallets = Chain(rpc_url, types), Wallets()
-    admin, pauser = wallets["admin"].address, wallets["pauser"].address
-    identity = deploy(chain, wallets, types[0], 86400, admin, pauser, wallets["registry admin"].address)
-    reputation = deploy(chain, wallets, types[1], identity.address, 86400, admin, pauser)
-    validation = deploy(chain, wallets, types[2], identity.address, 86400, admin, pauser)
-    return Stage(chain, identity, reputation, validation, wallets)
+def _play(console: Console, rpc_url: str, folder: Path) -> None:
+    wallets = Wallets()
+    with Narrator(console, len(STORY) + 1) as narrator:
+        with narrator.step("Deploying the registries"):
+            config = deploy_registries(rpc_url, wallets, folder, progress=narrator.note)
+            stage = make_stage(rpc_url, wallets, config)
+        for title, happen in STORY:
+            with narrator.step(title):
+                for happening in happen(stage):
+                    narrator.note(happening)
+    expect_ledger(stage)
+    print_tables(console, stage)
 
 
-def deploy(chain: Chain, wallets: Wallets, kind: ContractType, *args: object) -> Contract:
-    abi = kind.model_dump(mode="json")["abi"]
-    factory = chain.web3.eth.contract(abi=abi, bytecode=kind.deployment_bytecode.bytecode)
-    tx = factory.constructor(*args).transact({"from": wallets["deployer"].address})
-    receipt = chain.web3.eth.wait_for_transaction_receipt(tx)
-    return chain.web3.eth.contract(receipt["contractAddress"], abi=abi)
+@contextlib.contextmanager
+def _config_folder(*, keep: bool) -> Iterator[Path]:
+    """Where the address config goes: away with the chain, unless that stays."""
+    if keep:
+        yield KEPT_FOLDER
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)

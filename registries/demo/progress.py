@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 PLAIN_WIDTH = 120
 """Columns of the output where there is no terminal to ask."""
+
+INDENT = " " * 8
 
 
 def make_console() -> Console:
@@ -46,16 +50,17 @@ class Narrator:
     ) -> None:
         self._progress.stop()
 
-    def tell(self, title: str, happenings: Iterable[str]) -> None:
-        """Runs a step and tells what happens in it.
-
-        :param happenings: does the work, and yields a sentence for whatever has been done
-        """
+    @contextlib.contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Tells that a step begins, and how long it took when the block ends."""
         started = time.monotonic()
         self._done += 1
         self._progress.update(self._task, description=title)
-        self._console.print(f"[bold][{self._done:2}/{self._steps}] {title}[/bold]".replace("[bold][", "[bold]\\["))
-        for happening in happenings:
-            self._console.print(f"        {happening}", soft_wrap=True)
-        self._console.print(f"        [dim]{time.monotonic() - started:.1f} s[/dim]")
+        self._console.print(Text(f"[{self._done:2}/{self._steps}] {title}", style="bold"))
+        yield
+        self._console.print(Text(f"{INDENT}{time.monotonic() - started:.1f} s", style="dim"))
         self._progress.update(self._task, completed=self._done)
+
+    def note(self, happening: str) -> None:
+        """Tells one thing that has happened in the step."""
+        self._console.print(Text(f"{INDENT}{happening}"), soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -14,13 +13,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from tests.clients.conftest import AGENT_FILES, LiveChain, anvil_account
+from registries.demo.roster import load_examples
+from tests.live_chain import LiveChain, anvil_account
 
 OWNER, CLIENT, OTHER_CLIENT, BUYER = (anvil_account(index) for index in range(4))
 WALLET: LocalAccount = Account.from_key(keccak(text="the agent's wallet"))
 OTHER_WALLET: LocalAccount = Account.from_key(keccak(text="the agent's other wallet"))
 
-EXAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(AGENT_FILES.glob("*.json"))}
+EXAMPLES = {example.slug: example.file for example in load_examples()}
 KNOWN_SERVICES = {kind.value for kind in EndpointType}
 """Not `web` and `email`, though the standard has them: the SDK refuses a file with a service that it does not know."""
 

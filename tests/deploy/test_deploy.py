@@ -127,7 +127,7 @@ def test_deploy__given_another_chain_than_named__is_refused(chain: AccountAPI, t
 
 
 def test_deploy__given_too_little_balance__names_need_and_have(chain: AccountAPI, tmp_path: Path) -> None:
-    chain.balance = 10**15  # type: ignore[misc]  # Ape's test providers can set it
+    chain.balance = 10**15
     refuse(chain, tmp_path, rf"^balance: {chain.address} has 0\.001 ETH and needs 0\.0[0-9]+ ETH \([0-9,]+ gas")
 
 
@@ -137,7 +137,7 @@ def test_deploy__given_a_balance_one_wei_below_the_need__is_refused(
     provider = ape.chain.provider
     gas = int(sum(creation_gas(built, name) for name in built.containers) * provider.network.auto_gas_multiplier)
     need = gas * (int(provider.base_fee * provider.network.base_fee_multiplier) + provider.priority_fee)
-    chain.balance = need - 1  # type: ignore[misc]
+    chain.balance = need - 1
     refuse(chain, tmp_path, "^balance: ")
 
 
@@ -151,7 +151,7 @@ BAD_ROLES: list[tuple[dict[str, Any], str]] = [
     ({"pausers": (ROLES.pausers[0].lower(),)}, r"^pauser: .* is not a checksummed address \(EIP-55\)$"),
     ({"registry_admin": "vitalik.eth"}, r"^registry admin: 'vitalik\.eth' is not a checksummed address"),
     ({"admin": 172_800}, "^admin: 172800 is not an address$"),
-    ({"admin": "0x000000000000000000000000000000000002a300"}, "^admin: .* is a number or a precompile"),
+    ({"admin": "0x000000000000000000000000000000000002A300"}, "^admin: .* is a number or a precompile"),
     ({"pausers": "0x0000000000000000000000000000000000000001"}, "^pausers: one is needed, not 42"),
     ({"pausers": ()}, "^pausers: one is needed, not 0"),
     ({"pausers": (str(PAUSER), str(STRANGER))}, "^pausers: one is needed, not 2"),
@@ -263,7 +263,7 @@ def test_deploy__given_a_creation_fails__names_what_was_deployed(
 ) -> None:
     swap(monkeypatch, {"identity": str(STRANGER)})
     with pytest.raises(
-        DeploymentError, match="^reputation registry: not deployed: .*; deployed before: identity 0x"
+        DeploymentError, match=r"^reputation registry: not deployed: .*; deployed before: identity 0x"
     ) as error:
         deploy(chain, ROLES, chain_name=LOCAL, folder=tmp_path)
     assert isinstance(error.value.__cause__, ContractLogicError)

@@ -122,18 +122,18 @@ def test_deploy__given_base_sepolia__deploys_once(person: Person, base_sepolia: 
 
 
 def test_account__given_none_on_a_live_chain__is_refused() -> None:
-    with pytest.raises(DeploymentError, match="^account: --account or DEPLOYER is required on base:sepolia$"):
+    with pytest.raises(DeploymentError, match=r"^account: --account or DEPLOYER is required on base:sepolia$"):
         script._account(None, "base:sepolia")
 
 
 def test_account__given_an_unknown_alias__names_it() -> None:
-    with pytest.raises(DeploymentError, match="^account: Ape has none with the alias 'nobody-at-all'"):
+    with pytest.raises(DeploymentError, match=r"^account: Ape has none with the alias 'nobody-at-all'"):
         script._account("nobody-at-all", "base:sepolia")
 
 
 def test_roles__given_some_missing_on_a_live_chain__names_them() -> None:
     account = script._account(None, LOCAL)
-    with pytest.raises(DeploymentError, match="^roles: --admin, --registry-admin required on base:sepolia$"):
+    with pytest.raises(DeploymentError, match=r"^roles: --admin, --registry-admin required on base:sepolia$"):
         script._roles("base:sepolia", account, admin=None, pauser=str(PAUSER), registry_admin=None, admin_delay=90_000)
 
 
@@ -151,8 +151,7 @@ def test_deploy__given_a_wrong_passphrase__says_so(person: Person, base_sepolia:
 def test_deploy__given_another_chain_behind_the_url__is_refused(person: Person) -> None:
     with anvil("--chain-id", "8453") as url:
         error = person.refused(fund(url, 10**18), "--account", ALIAS, *ROLE_OPTIONS)
-    assert "8453" in error
-    assert "84532" in error
+    assert "chain ID '8453', which does not match network chain ID '84532'" in error
 
 
 def test_deploy__given_an_empty_account__names_the_need(person: Person) -> None:

@@ -76,15 +76,15 @@ contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, Regist
     // --------------------------------------------------------------------------------------------------------- NAME
 
     /// @notice The name of the token.
-    /// @dev Name and symbol are code, not storage.
+    /// @dev Name and symbol are code, not storage; view because the ABI says so.
     /// @return The name.
-    function name() public pure override returns (string memory) {
+    function name() public view override returns (string memory) {
         return "AgentIdentity";
     }
 
     /// @notice The symbol of the token.
     /// @return The symbol.
-    function symbol() public pure override returns (string memory) {
+    function symbol() public view override returns (string memory) {
         return "AGENT";
     }
 

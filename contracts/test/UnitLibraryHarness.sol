@@ -97,13 +97,8 @@ contract UnitLibraryHarness {
 
     // --------------------------------------------------------------------------------------------------- AddressSet
 
-    /// @dev What each insertion into an empty set says.
-    function insertAll(address[] calldata list) external pure returns (bool[] memory fresh) {
-        AddressSet.Set memory set = AddressSet.create(list.length);
-        fresh = new bool[](list.length);
-        for (uint256 i = 0; i < list.length; ++i) {
-            fresh[i] = set.insert(list[i]);
-        }
+    function dedupe(address[] calldata list) external pure returns (address[] memory distinct) {
+        return AddressSet.dedupe(list);
     }
 
     /// @dev Which of some addresses the set of a list contains.

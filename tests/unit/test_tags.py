@@ -52,18 +52,12 @@ def _validate(registries: Registries, tag: str) -> None:
     answer(registries, tag=tag)
 
 
-def _parameter(registries: Registries, book: Contract) -> bytes:
-    return field("tag1" if book is registries.reputation else "tag")
-
-
 # IDS
 
 
 def test_tag_count__given_no_tag__is_zero(book: Contract) -> None:
     assert book.tagCount() == 0
     assert book.tagText(0) == ""
-    assert book.tagIdOf("") == 0
-    assert book.tagIdOf("never used") == 0
 
 
 def test_tag_ids__given_several_tags__count_from_one_in_order_of_first_use(book: Contract, use_tag: UseTag) -> None:
@@ -71,7 +65,6 @@ def test_tag_ids__given_several_tags__count_from_one_in_order_of_first_use(book:
         use_tag(tag)
 
     assert [book.tagText(tag_id) for tag_id in (1, 2, 3)] == ["uptime", "starred", "Starred"]
-    assert [book.tagIdOf(tag) for tag in ("uptime", "starred", "Starred", "STARRED")] == [1, 2, 3, 0]
     assert book.tagCount() == 3
 
 
@@ -79,7 +72,6 @@ def test_tag_ids__when_the_tag_is_empty__take_none(book: Contract, use_tag: UseT
     use_tag("")
 
     assert book.tagCount() == 0
-    assert book.tagIdOf("") == 0
 
 
 @pytest.mark.parametrize("tag_id", [1, 2, MAX_TAG_ID])
@@ -102,8 +94,8 @@ def test_tag_ids__given_two_registries__are_apart(registries: Registries) -> Non
     request(registries, agent_id)
     answer(registries, tag="day")
 
-    assert registries.reputation.tagIdOf("day") == 2
-    assert registries.validation.tagIdOf("day") == 1
+    assert registries.reputation.tagText(2) == "day"
+    assert registries.validation.tagText(1) == "day"
 
 
 def test_tag_ids__given_feedback_with_two_tags__number_the_first_first(registries: Registries) -> None:
@@ -139,8 +131,6 @@ def test_tag_text__when_of_any_size__comes_back_whole(book: Contract, use_tag: U
     use_tag(tag)
 
     assert book.tagText(1) == tag
-    assert book.tagIdOf(tag) == 1
-    assert book.tagIdOf(tag[:-1]) == 0
 
 
 @pytest.mark.parametrize("tag", ["\0", "é" * (TAG_LIMIT // 2), "🤖 наёмник", " "])
@@ -154,7 +144,7 @@ def test_tag_text__when_not_plain__comes_back_byte_for_byte(book: Contract, use_
 def test_tags__when_over_the_limit_in_bytes__revert(
     registries: Registries, book: Contract, use_tag: UseTag, tag: str
 ) -> None:
-    with reverts("SizeLimitExceeded", _parameter(registries, book), TAG_LIMIT + 1, TAG_LIMIT):
+    with reverts("SizeLimitExceeded", field("tag"), TAG_LIMIT + 1, TAG_LIMIT):
         use_tag(tag)
     assert book.tagCount() == 0
 
@@ -173,7 +163,6 @@ def test_tag_book__given_room_for_one__takes_it(book: Contract, use_tag: UseTag)
     use_tag("last")
 
     assert book.tagCount() == MAX_TAG_ID
-    assert book.tagIdOf("last") == MAX_TAG_ID
     assert book.tagText(MAX_TAG_ID) == "last"
 
 
@@ -186,7 +175,6 @@ def test_tag_book__given_full__refuses_new_tags_only(book: Contract, use_tag: Us
     use_tag("known")
     use_tag("")
     assert book.tagCount() == MAX_TAG_ID
-    assert book.tagIdOf("new") == 0
 
 
 def test_tag_book__given_full__names_the_size_of_a_tag_that_is_too_long(
@@ -194,7 +182,7 @@ def test_tag_book__given_full__names_the_size_of_a_tag_that_is_too_long(
 ) -> None:
     _set_tag_count(book, MAX_TAG_ID)
 
-    with reverts("SizeLimitExceeded", _parameter(registries, book), TAG_LIMIT + 1, TAG_LIMIT):
+    with reverts("SizeLimitExceeded", field("tag"), TAG_LIMIT + 1, TAG_LIMIT):
         use_tag("x" * (TAG_LIMIT + 1))
 
 
@@ -210,7 +198,7 @@ def test_tag_book__given_full__the_largest_ids_sit_beside_each_other(registries:
     row = feedback_row(registries, agent_id)
     assert (row.value, row.value_decimals, row.response_count, row.is_revoked) == (-1, 18, 1, True)
     assert (row.tag1, row.tag2) == ("last but one", "last")
-    assert registries.reputation.tagIdOf("last") == MAX_TAG_ID
+    assert registries.reputation.tagText(MAX_TAG_ID) == "last"
 
 
 def test_tag_book__given_full__validations_keep_the_largest_id(registries: Registries) -> None:

@@ -18,12 +18,15 @@ from registries.gas.report import BudgetError, compare, print_report, read_budge
 from registries.gas.workload import run_workload
 
 REPORTS = Path("reports")
+TABLE_WIDTH = 140
 
 
 @click.command()
 def cli() -> None:
     """Measure the gas of every call and hold it against its ceiling."""
     console = Console()
+    # A table that nobody has to unfold, in a log or a narrow window too.
+    console.width = max(console.width, TABLE_WIDTH)
     try:
         build = trusted_build()
         with measuring_chain(build) as chain, console.status("Starting") as status:

@@ -54,9 +54,9 @@ def print_report(console: Console, table: pd.DataFrame, sizes: dict[str, int]) -
     """Prints the table and the code sizes."""
     view = Table(title="Gas: measured, ceiling, and the reference implementation")
     for column in ("Call", "Scenario"):
-        view.add_column(column)
+        view.add_column(column, no_wrap=True)
     for column in ("Gas", "Ceiling", "Left", "Reference", "Without proxy", "Ratio"):
-        view.add_column(column, justify="right")
+        view.add_column(column, justify="right", no_wrap=True)
     for row in table.to_dict("records"):
         style = "red" if row["left"] < 0 else ""
         view.add_row(row["function"], row["scenario"], *_figures(row), style=style)
@@ -94,5 +94,7 @@ def write_report(folder: Path, table: pd.DataFrame, sizes: dict[str, int], compi
 
 def _figures(row: dict[Any, Any]) -> list[str]:
     plain = [f"{int(row[column]):,}" for column in ("gas", "ceiling", "left")]
-    reference = ["-" if pd.isna(row[column]) else f"{int(row[column]):,}" for column in ("reference", "reference_direct")]
+    reference = [
+        "-" if pd.isna(row[column]) else f"{int(row[column]):,}" for column in ("reference", "reference_direct")
+    ]
     return [*plain, *reference, "-" if pd.isna(row["of_reference"]) else f"{row['of_reference']:.2f}"]

@@ -22,7 +22,10 @@ library AddressSet {
         unchecked {
             uint256 size = 0;
             for (uint256 i = 0; i < list.length; ++i) {
-                if (_insert(set, list[i])) found[size++] = list[i];
+                if (_insert(set, list[i])) {
+                    found[size] = list[i];
+                    ++size;
+                }
             }
             distinct = new address[](size);
             for (uint256 i = 0; i < size; ++i) {

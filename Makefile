@@ -43,6 +43,8 @@ format: setup ## Rewrite the Python and the Solidity in our format
 	ruff format .
 	forge fmt
 
+# Without naming-convention: it wants the getters of constants in an interface, and immutables, in mixed case. Solhint
+# checks names as the Solidity style guide has them.
 slither: setup ## Analyse the contracts; fails on an unexplained finding of medium impact or higher
 	slither .
 

@@ -10,6 +10,7 @@ import {
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
@@ -22,6 +23,10 @@ import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
 /// @dev No proxy, no burn. No role can write an agent's data or move a token: roles pause, and set the base of the
 /// auto URIs. What is documented in the interfaces is not repeated here.
 contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, RegistryBase {
+    // For slither alone: it inherits only one `using ... for *`, EIP712's, and without the reentrancy guard's it cannot
+    // follow any storage pointer in this contract. No code comes of it.
+    using TransientSlot for *;
+
     /// @notice What the registry keeps about an agent beside owner, URI and metadata: one slot, all zero until the
     /// wallet, the owner or a metadata key changes for the first time.
     struct AgentState {
@@ -280,6 +285,9 @@ contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, Regist
     }
 
     function _checkDeadline(uint256 agentId, uint256 deadline, uint256 lastDeadline) private view {
+        // A consent lasts minutes, and a block's time can be shifted by seconds: too little to matter, and the wallet that
+        // is set is the one that consented in any case.
+        // slither-disable-next-line timestamp
         if (deadline < block.timestamp) revert ConsentExpired(deadline, block.timestamp);
         uint256 latest;
         unchecked {
@@ -303,6 +311,8 @@ contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, Regist
         bytes32 digest = _hashTypedDataV4(
             keccak256(abi.encode(WALLET_CONSENT_TYPEHASH, agentId, newWallet, owner_, deadline))
         );
+        // What is left out is a detail of the failure: of a signature that is not the key's it does not matter why.
+        // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
         if (failure == ECDSA.RecoverError.NoError && signer == newWallet) return;
         if (!SignatureChecker.isValidERC1271SignatureNowCalldata(newWallet, digest, signature)) {

@@ -88,7 +88,11 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         }
         unchecked {
             // Counters of 64 bits, each step of which costs a transaction.
-            if (feedbackIndex == 0) agent.clients[agent.clientCount++] = msg.sender;
+            if (feedbackIndex == 0) {
+                uint64 position = agent.clientCount;
+                agent.clientCount = position + 1;
+                agent.clients[position] = msg.sender;
+            }
             ++feedbackIndex;
         }
         ledger.totals = ledger.totals.add(DecimalMath.scale(value, valueDecimals), valueDecimals);
@@ -147,6 +151,8 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     }
 
     /// @inheritdoc IERC8004Reputation
+    // Long because it gives seven arrays: a line each to declare them, to create them and to fill them.
+    // solhint-disable-next-line function-max-lines
     function readAllFeedback(
         uint256 agentId,
         address[] calldata clientAddresses,

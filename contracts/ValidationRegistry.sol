@@ -36,8 +36,8 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
     /// @inheritdoc IValidationRegistry
     uint8 public constant MAX_RESPONSE = 100;
 
-    mapping(bytes32 requestHash => Request) private _requests;
-    mapping(uint256 agentId => AgentTotals) private _agents;
+    mapping(bytes32 requestHash => Request request) private _requests;
+    mapping(uint256 agentId => AgentTotals totals) private _agents;
     mapping(uint256 agentId => bytes32[] requestHashes) private _agentRequests;
     mapping(address validator => bytes32[] requestHashes) private _validatorRequests;
 

@@ -38,7 +38,7 @@ class Registries:
         return agent_id
 
     def give_feedback(
-        self, agent_id: int, client: str = CLIENT, value: int = 87, decimals: int = 0, tag1: str = "", tag2: str = ""
+        self, agent_id: int, client: str = CLIENT, value: int = 87, decimals: int = 0, *, tag1: str = "", tag2: str = ""
     ) -> int:
         """Gives feedback and returns its index."""
         self.reputation.giveFeedback(agent_id, value, decimals, tag1, tag2, "", "", bytes(32), sender=client)

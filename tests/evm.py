@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import ape
 import pyrevm
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 from eth_account import Account
-from eth_typing import ChecksumAddress
-from eth_utils import keccak, to_checksum_address
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType, ErrorABI, EventABI, MethodABI
 
@@ -27,12 +27,14 @@ START_TIME = 1_800_000_000
 ZERO_ADDRESS = "0x" + "00" * 20
 
 _REVERT_OUTPUT = re.compile(r"output: 0x([0-9a-fA-F]*)")
-_ERROR_STRING = ErrorABI(name="Error", inputs=[{"name": "message", "type": "string"}])
-_PANIC = ErrorABI(name="Panic", inputs=[{"name": "code", "type": "uint256"}])
+_ERROR_STRING = ErrorABI(name="Error", inputs=[ABIType(name="message", type="string")])
+_PANIC = ErrorABI(name="Panic", inputs=[ABIType(name="code", type="uint256")])
 
 
 class Actor(str):
     """An account with a key: its checksummed address."""
+
+    __slots__ = ("key",)
 
     key: bytes
 
@@ -60,7 +62,7 @@ class Receipt(NamedTuple):
     logs: tuple[Log, ...]
 
 
-class Reverted(Exception):
+class Reverted(Exception):  # noqa: N818 (`except Reverted` says what happened; often it is what should)
     """A call reverted.
 
     :ivar name: the custom error's name, `Error` or `Panic`; "unknown" if no ABI at hand has it, "" without data
@@ -79,12 +81,13 @@ def reverts(name: str, *values: Any) -> Iterator[None]:
     try:
         yield
     except Reverted as error:
-        assert (error.name, error.values) == (name, values), f"reverted with {error}"
+        found = error
     else:
         raise AssertionError(f"did not revert; expected {name}{values}")
+    assert (found.name, found.values) == (name, values), f"reverted with {found}"
 
 
-def types_of(items: list[ABIType]) -> list[str]:
+def types_of(items: Sequence[ABIType]) -> list[str]:
     """The canonical types of an ABI's parameters, as eth-abi takes them."""
     return [item.canonical_type for item in items]
 
@@ -102,7 +105,7 @@ def _readable(item: ABIType, value: Any) -> Any:
     return value
 
 
-def decode_values(items: list[ABIType], data: bytes) -> tuple[Any, ...]:
+def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
     """The values of ABI-encoded data, readable."""
     values = decode(types_of(items), data)
     return tuple(_readable(item, value) for item, value in zip(items, values, strict=True))
@@ -161,7 +164,8 @@ class Contract:
         """The name and values of a log of this contract; indexed strings stay hashes."""
         abi: EventABI = next(event for event in self.type.events if keccak(text=event.selector) == log.topics[0])
         plain = [item for item in abi.inputs if not item.indexed]
-        values: dict[str, Any] = dict(zip([item.name for item in plain], decode_values(plain, log.data), strict=True))
+        names = [str(item.name) for item in plain]
+        values: dict[str, Any] = dict(zip(names, decode_values(plain, log.data), strict=True))
         for item, topic in zip([item for item in abi.inputs if item.indexed], log.topics[1:], strict=True):
             dynamic = item.canonical_type in {"string", "bytes"}
             values[str(item.name)] = topic if dynamic else decode_values([item], topic)[0]
@@ -246,7 +250,9 @@ class EVM:
 
     def _take_logs(self) -> tuple[Log, ...]:
         """The logs of the transaction that just succeeded, added to those of the chain."""
-        logs = tuple(self._log(entry) for entry in self.raw.result.logs)
+        result = self.raw.result
+        assert result is not None, "nothing was executed yet"
+        logs = tuple(self._log(entry) for entry in result.logs)
         self.logs += logs
         return logs
 
@@ -270,6 +276,3 @@ class EVM:
         if abi is None:
             return Reverted("unknown", (), data)
         return Reverted(abi.name, decode_values(abi.inputs, data[4:]), data)
-
-
-Address = ChecksumAddress | Actor | str

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title What the three registries share: version, roles, pause
+/// @notice Roles can stop what creates state, and start it again; none can write what a registry holds.
 interface IRegistryBase {
     /// @notice A string or byte string is longer than its limit.
     /// @param field The name of the parameter, as text.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title What the registries that read the identity registry add
+/// @notice They are wired to one identity registry for good, and give long lists in pages.
 interface IWiredRegistry {
     /// @notice The constructor was given something that is not an identity registry of this project.
     /// @param identityRegistry The address given.

@@ -23,7 +23,10 @@ library AddressSet {
         unchecked {
             for (uint256 i = 0; i < list.length; ++i) {
                 address account = list[i];
-                if (insert(set, account)) distinct[size++] = account;
+                if (insert(set, account)) {
+                    distinct[size] = account;
+                    ++size;
+                }
             }
         }
         if (size != list.length) distinct = _head(distinct, size);

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TypedDict, cast
 
-from eth_abi import encode
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.evm import Log
 

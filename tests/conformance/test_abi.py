@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ape
 import pytest
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from eth_utils import keccak, to_canonical_address
+from eth_utils.address import to_canonical_address
+from eth_utils.crypto import keccak
 
 from tests.conformance.facts import expected_log
 from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, REGISTRY_ADMIN, STRANGER, VALIDATOR, WALLET, Registries

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import ape
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from tests.deployment import (
     ADMIN,
@@ -123,7 +123,7 @@ def prepared() -> Registries:
     registries = deploy_registries(EVM())
     registries.identity.register(URI, [("key", b"value")], sender=OWNER)
     registries.identity.setApprovalForAll(OPERATOR, True, sender=OWNER)
-    registries.give_feedback(AGENT, CLIENT, 95, 1, "starred", "week")
+    registries.give_feedback(AGENT, CLIENT, 95, 1, tag1="starred", tag2="week")
     registries.validation.validationRequest(VALIDATOR, AGENT, URI, REQUEST, sender=OWNER)
     for registry in REGISTRIES:
         contract(registries, registry).beginDefaultAdminTransfer(BUYER, sender=ADMIN)

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eth_abi import encode
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.evm import EVM
 

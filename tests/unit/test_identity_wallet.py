@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from eth_account import Account
 from eth_keys.constants import SECPK1_N
-from eth_utils import to_canonical_address
+from eth_utils.address import to_canonical_address
 
 from registries.consent import consent_message, sign_consent
 from tests.deployment import (

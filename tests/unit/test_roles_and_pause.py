@@ -6,7 +6,7 @@ from typing import Any
 
 import ape
 import pytest
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 from ethpm_types.abi import ABIType
 
 from tests.deployment import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from tests.deployment import BUYER, CLIENT, OWNER, PAUSER, REGISTRY_ADMIN, STRANGER, VALIDATOR, WALLET, Registries
 from tests.evm import START_TIME, Contract

@@ -23,7 +23,7 @@ from tests.unit.calls import (
     revoke,
 )
 
-MAX_TAG_ID = 2**32 - 1
+MAX_TAG_ID = 2**32 - 2  # the next one stands for a tag that was never used
 
 UseTag = Callable[[str], None]
 

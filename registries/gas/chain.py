@@ -9,6 +9,7 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
+from eth_utils.address import to_checksum_address
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.types import RPCEndpoint, TxReceipt
@@ -73,8 +74,9 @@ class MeasuringChain:
         factory = self.web3.eth.contract(abi=abi, bytecode=build.creation_code(name))
         receipt = self._receipt(factory.constructor(*arguments).transact({"from": self.address(0), "gas": GAS_LIMIT}))
         self.deployment_gas[name] = int(receipt["gasUsed"])
-        self.code_sizes[name] = len(self.web3.eth.get_code(receipt["contractAddress"]))
-        self.contracts[name] = self.web3.eth.contract(receipt["contractAddress"], abi=abi)
+        address = to_checksum_address(str(receipt["contractAddress"]))
+        self.code_sizes[name] = len(self.web3.eth.get_code(address))
+        self.contracts[name] = self.web3.eth.contract(address, abi=abi)
         return self.contracts[name]
 
     def _receipt(self, transaction: Any) -> TxReceipt:

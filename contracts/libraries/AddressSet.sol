@@ -22,8 +22,9 @@ library AddressSet {
         unchecked {
             uint256 size = 0;
             for (uint256 i = 0; i < list.length; ++i) {
-                if (_insert(set, list[i])) {
-                    found[size] = list[i];
+                address account = list[i];
+                if (_insert(set, account)) {
+                    found[size] = account;
                     ++size;
                 }
             }

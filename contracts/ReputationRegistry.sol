@@ -391,12 +391,14 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     {
         if (clientAddresses.length == 0) revert EmptyClientList();
         Filter memory filter = _filter(tag1, tag2);
-        address[] memory clients = AddressSet.dedupe(clientAddresses);
+        AddressSet.Set memory seen = AddressSet.create(clientAddresses.length);
         AgentRecord storage agent = _agents[agentId];
         int256 sum = 0;
         unchecked {
-            for (uint256 i = 0; i < clients.length; ++i) {
-                Ledger storage ledger = agent.ledgers[clients[i]];
+            for (uint256 i = 0; i < clientAddresses.length; ++i) {
+                address client = clientAddresses[i];
+                if (!AddressSet.insert(seen, client)) continue;
+                Ledger storage ledger = agent.ledgers[client];
                 ClientTotals totals = ledger.totals;
                 (uint64 clientCount, int256 clientSum, uint8 clientDecimals) = filter.mask == PackedFeedbackLib.REVOKED
                     ? (totals.liveCount(), totals.sum(), totals.maxDecimals())
@@ -450,18 +452,10 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
     /// @dev What is not revoked and has these tags. An empty tag is any; a tag that was never used matches nothing, and
     /// is not the wildcard.
     function _filter(string calldata tag1, string calldata tag2) private view returns (Filter memory filter) {
-        (uint32 tag1Id, uint32 tag2Id) = (_tagIdOf(tag1), _tagIdOf(tag2));
         filter.mask = PackedFeedbackLib.REVOKED;
-        filter.wanted = PackedFeedbackLib.placeTags(tag1Id, tag2Id);
-        // For a tag that was never used, a bit outside the mask is wanted: no feedback has it.
-        if (bytes(tag1).length != 0) {
-            filter.mask |= PackedFeedbackLib.TAG1;
-            if (tag1Id == 0) filter.wanted = 1;
-        }
-        if (bytes(tag2).length != 0) {
-            filter.mask |= PackedFeedbackLib.TAG2;
-            if (tag2Id == 0) filter.wanted = 1;
-        }
+        if (bytes(tag1).length != 0) filter.mask |= PackedFeedbackLib.TAG1;
+        if (bytes(tag2).length != 0) filter.mask |= PackedFeedbackLib.TAG2;
+        filter.wanted = PackedFeedbackLib.placeTags(_findTag(tag1), _findTag(tag2));
     }
 
     // ---------------------------------------------------------------------------------------------- ADMINISTRATION

@@ -222,15 +222,13 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
         view
         returns (uint64 count, uint256 sum)
     {
-        uint32 tagId = _tagIdOf(tag);
-        bool anyTag = bytes(tag).length == 0;
-        if (!anyTag && tagId == 0) return (0, 0);
+        uint32 tagId = _findTag(tag);
         AddressSet.Set memory validators = AddressSet.fromList(validatorAddresses);
         unchecked {
             for (uint256 i = 0; i < requestHashes.length; ++i) {
                 Request storage request = _requests[requestHashes[i]];
                 if (request.respondedAt == 0) continue;
-                if (!anyTag && request.tagId != tagId) continue;
+                if (tagId != 0 && request.tagId != tagId) continue;
                 if (validatorAddresses.length != 0 && !validators.contains(request.validator)) continue;
                 ++count;
                 sum += request.response;

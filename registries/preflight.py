@@ -24,7 +24,7 @@ SMALLEST_ADDRESS = 2**64
 """Below it there are precompiles, and numbers put where an address belongs."""
 
 ENCODED_ARGUMENTS = 4 * 32
-CONSTRUCTOR_GAS = 250_000
+CONSTRUCTOR_GAS = 150_000
 """What any of the constructors executes, at most: storage for three roles and the admin's rules, events, the probe."""
 
 

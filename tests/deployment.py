@@ -8,6 +8,7 @@ from registries.consent import consent_message, sign_consent
 from tests.evm import EVM, Actor, Contract
 
 ADMIN_DELAY = 86_400
+PAGE_LIMIT = 500
 
 DEPLOYER = Actor.of("deployer")
 ADMIN = Actor.of("admin")

@@ -18,30 +18,33 @@ from tests.evm import Contract
 PROJECT = Path(__file__).resolve().parent.parent
 REMAPPING = "@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"
 
-Key = int | str | bytes
-"""A mapping's key: a number, an address or 32 bytes."""
+Step = int | str | bytes
+"""A mapping's key (a number, an address or 32 bytes), or the name of a struct's member."""
 
 
 @functools.cache
-def storage_layout(contract_name: str) -> dict[str, dict[str, Any]]:
-    """The state variables of a contract of contracts/, by name."""
+def storage_layout(contract_name: str) -> dict[str, Any]:
+    """The state variables of a contract of contracts/ and their types, as the compiler writes them."""
     source = f"contracts/{contract_name}.sol"
     command = ["tools/solcx/solc-v0.8.37", "--combined-json", "storage-layout", "--base-path", ".", REMAPPING, source]
     output = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True).stdout
-    layout = json.loads(output)["contracts"][f"{source}:{contract_name}"]["storage-layout"]
-    return {variable["label"]: variable for variable in layout["storage"]}
+    layout: dict[str, Any] = json.loads(output)["contracts"][f"{source}:{contract_name}"]["storage-layout"]
+    return layout
 
 
-def variable_slot(contract: Contract, name: str) -> int:
-    """The slot of a state variable."""
-    return int(storage_layout(str(contract.type.name))[name]["slot"])
-
-
-def mapping_slot(contract: Contract, name: str, *keys: Key) -> int:
-    """The slot of a mapping's value, through as many mappings as there are keys."""
-    slot = variable_slot(contract, name)
-    for key in keys:
-        slot = int.from_bytes(keccak(_key_bytes(key) + slot.to_bytes(32, "big")), "big")
+def slot_of(contract: Contract, name: str, *path: Step) -> int:
+    """The slot of a state variable, or of what a path of keys and members leads to from there."""
+    layout = storage_layout(str(contract.type.name))
+    place = _named(layout["storage"], name)
+    slot = int(place["slot"])
+    for step in path:
+        kind = layout["types"][place["type"]]
+        if "members" in kind:
+            place = _named(kind["members"], step)
+            slot += int(place["slot"])
+        else:
+            place = {"type": kind["value"]}
+            slot = int.from_bytes(keccak(_key_bytes(step) + slot.to_bytes(32, "big")), "big")
     return slot
 
 
@@ -54,11 +57,15 @@ def write_bits(contract: Contract, slot: int, *, offset: int, size: int, value: 
 
 def write_variable(contract: Contract, name: str, *, size: int, value: int) -> None:
     """Overwrites a state variable of this many bits, and nothing else in its slot."""
-    offset = 8 * int(storage_layout(str(contract.type.name))[name]["offset"])
-    write_bits(contract, variable_slot(contract, name), offset=offset, size=size, value=value)
+    offset = 8 * int(_named(storage_layout(str(contract.type.name))["storage"], name)["offset"])
+    write_bits(contract, slot_of(contract, name), offset=offset, size=size, value=value)
 
 
-def _key_bytes(key: Key) -> bytes:
+def _named(items: list[dict[str, Any]], name: Step) -> dict[str, Any]:
+    return next(item for item in items if item["label"] == name)
+
+
+def _key_bytes(key: Step) -> bytes:
     if isinstance(key, bytes):
         return key
     number = key if isinstance(key, int) else int(key, 16)

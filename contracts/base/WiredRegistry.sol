@@ -18,6 +18,9 @@ abstract contract WiredRegistry is RegistryBase, IWiredRegistry, ITagBook {
     /// @inheritdoc ITagBook
     uint256 public constant MAX_TAG_SIZE = 128;
 
+    /// @dev An id that no tag has, and so nothing that is stored.
+    uint32 private constant UNKNOWN_TAG = type(uint32).max;
+
     IIdentityRegistry internal immutable IDENTITY;
 
     /// @inheritdoc ITagBook
@@ -46,9 +49,11 @@ abstract contract WiredRegistry is RegistryBase, IWiredRegistry, ITagBook {
         return _tagTexts[tagId];
     }
 
-    /// @dev The id of a tag; zero for the empty tag and for one that was never used.
-    function _tagIdOf(string calldata tag) internal view returns (uint32) {
-        return _tagIds[tag];
+    /// @dev The id to look for: zero for the empty tag, UNKNOWN_TAG for one that was never used.
+    function _findTag(string calldata tag) internal view returns (uint32 tagId) {
+        if (bytes(tag).length == 0) return 0;
+        tagId = _tagIds[tag];
+        if (tagId == 0) tagId = UNKNOWN_TAG;
     }
 
     /// @dev The id of a tag, a new one at its first use. The empty tag is never stored: its id is zero.
@@ -58,7 +63,7 @@ abstract contract WiredRegistry is RegistryBase, IWiredRegistry, ITagBook {
         tagId = _tagIds[tag];
         if (tagId != 0) return tagId;
         _checkSize("tag", size, MAX_TAG_SIZE);
-        if (tagCount == type(uint32).max) revert TagBookFull();
+        if (tagCount == UNKNOWN_TAG - 1) revert TagBookFull();
         tagId = ++tagCount;
         _tagIds[tag] = tagId;
         _tagTexts[tagId] = tag;

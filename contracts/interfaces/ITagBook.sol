@@ -8,7 +8,7 @@ interface ITagBook {
     /// @param tagId The id.
     error UnknownTag(uint32 tagId);
 
-    /// @notice All 2^32 - 1 ids are taken; known tags go on working.
+    /// @notice All 2^32 - 2 ids are taken; known tags go on working.
     error TagBookFull();
 
     /// @notice The largest size of a tag, bytes.

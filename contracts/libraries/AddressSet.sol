@@ -8,7 +8,7 @@ pragma solidity 0.8.37;
 /// is no client, responder or validator.
 library AddressSet {
     struct Set {
-        address[] table; // its length is a power of two
+        address[] table; // its length is a power of two; zero is a free place
         uint256 factor; // odd
     }
 
@@ -17,31 +17,28 @@ library AddressSet {
     /// @param list The addresses.
     /// @return distinct The same, each once.
     function dedupe(address[] calldata list) internal pure returns (address[] memory distinct) {
-        Set memory set = _create(list.length);
-        address[] memory found = new address[](list.length);
+        Set memory set = create(list.length);
+        distinct = new address[](list.length);
+        uint256 size = 0;
         unchecked {
-            uint256 size = 0;
             for (uint256 i = 0; i < list.length; ++i) {
                 address account = list[i];
-                if (_insert(set, account)) {
-                    found[size] = account;
+                if (insert(set, account)) {
+                    distinct[size] = account;
                     ++size;
                 }
             }
-            distinct = new address[](size);
-            for (uint256 i = 0; i < size; ++i) {
-                distinct[i] = found[i];
-            }
         }
+        if (size != list.length) distinct = _head(distinct, size);
     }
 
     /// @notice The set of the addresses of a list.
     /// @param list The addresses; duplicates and zero are left out.
     /// @return set The set.
     function fromList(address[] calldata list) internal pure returns (Set memory set) {
-        set = _create(list.length);
+        set = create(list.length);
         for (uint256 i = 0; i < list.length; ++i) {
-            _insert(set, list[i]);
+            insert(set, list[i]);
         }
     }
 
@@ -50,11 +47,14 @@ library AddressSet {
     /// @param account The address, not zero.
     /// @return Whether it is.
     function contains(Set memory set, address account) internal pure returns (bool) {
-        return set.table[_find(set, account)] == account;
+        (, address found) = _find(set, account);
+        return found == account;
     }
 
-    /// @dev An empty set with room for a number of addresses.
-    function _create(uint256 size) private pure returns (Set memory set) {
+    /// @notice An empty set.
+    /// @param size How many addresses it is to have room for.
+    /// @return set The set.
+    function create(uint256 size) internal pure returns (Set memory set) {
         unchecked {
             uint256 length = 2;
             while (length < 2 * size) length *= 2;
@@ -63,22 +63,35 @@ library AddressSet {
         }
     }
 
-    /// @dev Whether the address was not in the set before; true for zero, which is not put in.
-    function _insert(Set memory set, address account) private pure returns (bool fresh) {
-        if (account == address(0)) return true;
-        uint256 slot = _find(set, account);
-        fresh = set.table[slot] == address(0);
-        if (fresh) set.table[slot] = account;
+    /// @notice Puts an address into a set.
+    /// @param set The set.
+    /// @param account The address.
+    /// @return fresh Whether it was not in the set before; always true for zero.
+    function insert(Set memory set, address account) internal pure returns (bool fresh) {
+        (uint256 place, address found) = _find(set, account);
+        fresh = found == address(0);
+        if (fresh) set.table[place] = account;
     }
 
-    /// @dev The slot that holds the address, or the free one where it belongs.
-    function _find(Set memory set, address account) private pure returns (uint256 slot) {
+    /// @dev The place of the address and the address, or the free place where it belongs and zero.
+    function _find(Set memory set, address account) private pure returns (uint256 place, address found) {
         address[] memory table = set.table;
         unchecked {
             // Wraps on purpose: the product modulo 2^256, of which high bits are used, and the probe at the table's end.
             uint256 mask = table.length - 1;
-            slot = (uint256(uint160(account)) * set.factor) >> 192 & mask;
-            while (table[slot] != address(0) && table[slot] != account) slot = (slot + 1) & mask;
+            place = (uint256(uint160(account)) * set.factor) >> 192 & mask;
+            found = table[place];
+            while (found != address(0) && found != account) {
+                place = (place + 1) & mask;
+                found = table[place];
+            }
+        }
+    }
+
+    function _head(address[] memory list, uint256 size) private pure returns (address[] memory head) {
+        head = new address[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            head[i] = list[i];
         }
     }
 }

@@ -37,7 +37,7 @@ LIMITS = {
 }
 """The name of each limit, by parameter."""
 
-FIELDS = {"newURI": "agentURI", "newBaseURI": "baseURI"}
+FIELDS = {"newURI": "agentURI", "newBaseURI": "baseURI", "tag1": "tag", "tag2": "tag"}
 """What the error calls a parameter, where that is not its name: what it becomes once it is written."""
 
 WITHOUT_LIMIT = {
@@ -76,8 +76,7 @@ def test_attack__on_weak_registry__succeeds(evm: EVM, position: int) -> None:
 @pytest.mark.parametrize("position", [0, 1])
 def test_attack__on_registry__fails(registries: Registries, position: int) -> None:
     agent_id, reputation = registries.register(), registries.reputation
-    field = f"tag{position + 1}".encode().ljust(32, b"\0")
-    with reverts("SizeLimitExceeded", field, len(LONG_TAG), reputation.MAX_TAG_SIZE()):
+    with reverts("SizeLimitExceeded", b"tag".ljust(32, b"\0"), len(LONG_TAG), reputation.MAX_TAG_SIZE()):
         attack(reputation, agent_id, position)
     assert reputation.getLastIndex(agent_id, CLIENT) == 0
     assert reputation.getClients(agent_id) == ()

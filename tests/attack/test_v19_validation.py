@@ -20,7 +20,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, STRANGER, VALIDATOR, WALLET, Registries
+from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, PAGE_LIMIT, STRANGER, VALIDATOR, WALLET, Registries
 from tests.evm import Contract, Receipt, reverts
 
 REQUEST = keccak(text="check my work")
@@ -270,17 +270,17 @@ def test_attack_of_spam__on_registry__fails(registries: Registries, agent_id: in
     validation = registries.validation
     attack_of_spam(registries, validation, 2_000)
     request(validation, agent_id, VALIDATOR)
-    assert validation.getValidatorRequestsPage(VALIDATOR, 1_995, 1_000) == (
+    assert validation.getValidatorRequestsPage(VALIDATOR, 1_995, PAGE_LIMIT) == (
         (*(i.to_bytes(32, "big") for i in range(1_995, 2_000)), REQUEST),
         0,
     )
     # Only its own owner makes an agent's list longer.
-    assert validation.getAgentValidationsPage(agent_id, 0, 1_000) == ((REQUEST,), 0)
+    assert validation.getAgentValidationsPage(agent_id, 0, PAGE_LIMIT) == ((REQUEST,), 0)
     respond(validation, VALIDATOR, 90)
     assert validation.getSummary(agent_id, [], "") == (1, 90)
-    assert validation.getSummaryPage(agent_id, [VALIDATOR], "audit", 0, 1_000) == (1, 90, 0)
+    assert validation.getSummaryPage(agent_id, [VALIDATOR], "audit", 0, PAGE_LIMIT) == (1, 90, 0)
 
 
 def test_attack_of_spam__with_a_page_over_the_limit_on_registry__fails(registries: Registries) -> None:
-    with reverts("PageLimitOutOfRange", 1_001, 1_000):
-        registries.validation.getValidatorRequestsPage(CLIENT, 0, 1_001)
+    with reverts("PageLimitOutOfRange", PAGE_LIMIT + 1, PAGE_LIMIT):
+        registries.validation.getValidatorRequestsPage(CLIENT, 0, PAGE_LIMIT + 1)

@@ -86,7 +86,7 @@ def test_deploy__given_a_local_chain__takes_less_gas_than_asked_for(
     config = deploy(chain, ROLES, chain_name=LOCAL, folder=tmp_path)
     for name, registry in config.registries.items():
         used = ape.chain.provider.get_receipt(registry.transaction).gas_used
-        assert used < creation_gas(built, name) < 1.15 * used
+        assert used < creation_gas(built, name) < 1.05 * used
 
 
 def test_deploy__given_a_live_deployment__is_refused_without_force(chain: AccountAPI, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ SOME_HASH = bytes(range(32))
 TAG_LIMIT = 128
 ENDPOINT_LIMIT = 2_048
 URI_LIMIT = 10_240
-PAGE_LIMIT = 1_000
 
 
 class FeedbackRow(NamedTuple):

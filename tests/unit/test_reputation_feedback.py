@@ -6,7 +6,7 @@ import pytest
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OTHER_CLIENT, OWNER, PAUSER, STRANGER, WALLET, Registries
 from tests.evm import START_TIME, ZERO_ADDRESS, reverts
-from tests.layout import mapping_slot, write_bits
+from tests.layout import slot_of, write_bits
 from tests.unit.calls import (
     ENDPOINT_LIMIT,
     NO_HASH,
@@ -291,12 +291,13 @@ def test_give_feedback__when_text_is_within_its_limit__is_accepted(
 def test_give_feedback__when_text_is_over_its_limit__reverts(
     registries: Registries, agent_id: int, parameter: str, limit: int
 ) -> None:
-    with reverts("SizeLimitExceeded", field(parameter), limit + 1, limit):
+    name = "tag" if parameter in ("tag1", "tag2") else parameter
+    with reverts("SizeLimitExceeded", field(name), limit + 1, limit):
         _give_text(registries, agent_id, parameter, limit + 1)
 
 
 def test_give_feedback__when_it_reverts_late__leaves_no_trace(registries: Registries, agent_id: int) -> None:
-    with reverts("SizeLimitExceeded", field("tag2"), TAG_LIMIT + 1, TAG_LIMIT):
+    with reverts("SizeLimitExceeded", field("tag"), TAG_LIMIT + 1, TAG_LIMIT):
         give(registries, agent_id, tag1="new tag", tag2="x" * (TAG_LIMIT + 1))
 
     assert registries.reputation.getLastIndex(agent_id, CLIENT) == 0
@@ -317,7 +318,7 @@ def test_limits__given_fresh_registry__are_public(registries: Registries) -> Non
 
 def _set_feedback_count(registries: Registries, agent_id: int, count: int, value: int) -> None:
     """As if the client had given this many feedback of this value with no decimals."""
-    slot = mapping_slot(registries.reputation, "_totals", agent_id, CLIENT)
+    slot = slot_of(registries.reputation, "_agents", agent_id, "ledgers", CLIENT, "totals")
     write_bits(registries.reputation, slot, offset=0, size=208, value=count * value * 10**18)
     write_bits(registries.reputation, slot, offset=208, size=21, value=count)
     write_bits(registries.reputation, slot, offset=229, size=21, value=count)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.deployment import CLIENT, OTHER_CLIENT, STRANGER, Registries
+from tests.deployment import CLIENT, OTHER_CLIENT, PAGE_LIMIT, STRANGER, Registries
 from tests.evm import START_TIME, ZERO_ADDRESS, Actor, reverts
-from tests.unit.calls import PAGE_LIMIT, FeedbackRow, feedback_row, give, pause, respond, revoke
+from tests.unit.calls import FeedbackRow, feedback_row, give, pause, respond, revoke
 
 
 class ListedFeedback(NamedTuple):

@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, STRANGER, VALIDATOR, Registries
+from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS, reverts
-from tests.layout import mapping_slot, write_bits
-from tests.unit.calls import PAGE_LIMIT, SOME_HASH, URI_LIMIT, feedback_row, field, give, pause, respond, revoke
+from tests.layout import slot_of, write_bits
+from tests.unit.calls import SOME_HASH, URI_LIMIT, feedback_row, field, give, pause, respond, revoke
 
 MAX_RESPONSES = 2**24 - 1
 
@@ -189,7 +189,7 @@ def test_get_response_count__given_responses_to_another_agent__leaves_them_out(
 
 
 def _set_response_count(registries: Registries, agent_id: int, count: int) -> None:
-    slot = mapping_slot(registries.reputation, "_feedback", agent_id, CLIENT, 1)
+    slot = slot_of(registries.reputation, "_agents", agent_id, "ledgers", CLIENT, "entries", 1)
     write_bits(registries.reputation, slot, offset=168, size=24, value=count)
 
 

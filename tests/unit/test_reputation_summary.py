@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from tests.deployment import CLIENT, OTHER_CLIENT, STRANGER, Registries
+from tests.deployment import CLIENT, OTHER_CLIENT, PAGE_LIMIT, STRANGER, Registries
 from tests.evm import ZERO_ADDRESS, reverts
-from tests.unit.calls import PAGE_LIMIT, give, pause, revoke, summary
+from tests.unit.calls import give, pause, revoke, summary
 
 VALUE_LIMIT = 10**38
 

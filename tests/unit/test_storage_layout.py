@@ -7,6 +7,7 @@ from eth_utils.crypto import keccak
 
 from tests.deployment import BUYER, CLIENT, OWNER, PAUSER, REGISTRY_ADMIN, STRANGER, VALIDATOR, WALLET, Registries
 from tests.evm import START_TIME, Contract
+from tests.layout import slot_of
 from tests.unit.identity_support import entries
 from tests.unit.storage import agent_slot, mapping_slot, read_field, struct_members, variables
 
@@ -73,9 +74,20 @@ def test_identity__an_agents_state__is_one_slot() -> None:
     assert_one_slot("IdentityRegistry", "AgentState")
 
 
-@pytest.mark.parametrize("registry", ["ReputationRegistry", "ValidationRegistry"])
-def test_wired_registries__an_agents_totals__are_one_slot(registry: str) -> None:
-    assert_one_slot(registry, "AgentTotals")
+def test_validation__an_agents_totals__are_one_slot() -> None:
+    assert_one_slot("ValidationRegistry", "AgentTotals")
+
+
+def test_reputation__an_agents_counts__are_one_slot(registries: Registries) -> None:
+    reputation, agent_id = registries.reputation, registries.register()
+    for client in (CLIENT, CLIENT, BUYER):
+        registries.give_feedback(agent_id, client)
+    reputation.appendResponse(agent_id, CLIENT, 1, "ipfs://response", bytes(32), sender=STRANGER)
+
+    members = struct_members("ReputationRegistry", "AgentRecord")
+    counts = word(reputation, slot_of(reputation, "_agents", agent_id))
+    assert {name for name, member in members.items() if member.slot == 0} == {"clientCount", "responseCount"}
+    assert [read_field(counts, members[name]) for name in ("clientCount", "responseCount")] == [2, 1]
 
 
 def test_identity__given_a_new_agent__has_an_empty_state(registries: Registries) -> None:
@@ -113,14 +125,12 @@ def test_identity__given_metadata_alone__leaves_the_wallet_with_the_owner(regist
 
 
 def test_reputation__a_feedback_and_a_clients_totals__are_one_slot_each(registries: Registries) -> None:
-    layout = variables("ReputationRegistry")
     reputation, agent_id = registries.reputation, registries.register()
     registries.give_feedback(agent_id, value=87, decimals=1, tag1="starred")
     registries.give_feedback(agent_id, value=-1)
 
-    totals = mapping_slot("address", CLIENT, mapping_slot("uint256", agent_id, layout["_totals"].slot))
-    of_client = mapping_slot("address", CLIENT, mapping_slot("uint256", agent_id, layout["_feedback"].slot))
-    first = mapping_slot("uint256", 1, of_client)
+    totals = slot_of(reputation, "_agents", agent_id, "ledgers", CLIENT, "totals")
+    first = slot_of(reputation, "_agents", agent_id, "ledgers", CLIENT, "entries", 1)
 
     # The fields are drawn in the libraries: value in the low 16 bytes, the sum of 18 decimals in the low 26.
     assert word(reputation, first) & (1 << 128) - 1 == 87

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.deployment import CLIENT, STRANGER, VALIDATOR, Registries
+from tests.deployment import CLIENT, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS, reverts
-from tests.unit.calls import NO_HASH, PAGE_LIMIT, SOME_HASH, answer, hash_of, pause, request
+from tests.unit.calls import NO_HASH, SOME_HASH, answer, hash_of, pause, request
 
 KEYS = tuple(hash_of(number) for number in range(1, 6))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.deployment import CLIENT, STRANGER, VALIDATOR, Registries
+from tests.deployment import CLIENT, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS, reverts
-from tests.unit.calls import PAGE_LIMIT, answer, hash_of, pause, request
+from tests.unit.calls import answer, hash_of, pause, request
 
 # (validator, verdict or None while pending, tag)
 REQUESTS = [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from eth_account import Account
 from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
+from eth_typing import ChecksumAddress
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.types import RPCEndpoint, TxReceipt
@@ -73,9 +74,11 @@ class MeasuringChain:
         factory = self.web3.eth.contract(abi=abi, bytecode=build.creation_code(name))
         receipt = self._receipt(factory.constructor(*arguments).transact({"from": self.address(0), "gas": GAS_LIMIT}))
         self.deployment_gas[name] = int(receipt["gasUsed"])
-        self.code_sizes[name] = len(self.web3.eth.get_code(receipt["contractAddress"]))
-        self.contracts[name] = self.web3.eth.contract(receipt["contractAddress"], abi=abi)
-        return self.contracts[name]
+        address = cast("ChecksumAddress", receipt["contractAddress"])  # None only if nothing was deployed
+        self.code_sizes[name] = len(self.web3.eth.get_code(address))
+        contract: Contract = self.web3.eth.contract(address, abi=abi)
+        self.contracts[name] = contract
+        return contract
 
     def _receipt(self, transaction: Any) -> TxReceipt:
         receipt = self.web3.eth.wait_for_transaction_receipt(transaction, poll_latency=_POLL)

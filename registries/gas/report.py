@@ -74,7 +74,8 @@ def write_report(folder: Path, table: pd.DataFrame, sizes: dict[str, int], compi
         "",
         "Made by `make gas`: transactions by their receipts on anvil, views by execution gas. *Reference* is the",
         "official implementation through its proxies as deployed; *without proxy* is the same contracts called",
-        "directly and compiled with our compiler; *ratio* is ours to the former. Where it came from: `gas-budget.json`.",
+        "directly and compiled with our compiler; *ratio* is ours to the former. Where it came from:",
+        "`gas-budget.json`.",
         "",
         f"Compiler: solc {compiler.version}, {compiler.evm_version}, {compiler.optimizer_runs} runs, "
         f"IR pipeline {'on' if compiler.via_ir else 'off'}. "

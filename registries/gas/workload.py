@@ -186,7 +186,7 @@ def _views(chain: MeasuringChain) -> Iterator[Row]:
         tagged = reputation.getSummary(A7_SECOND, clients[:count], "starred", "")
         yield "getSummary", f"{size}, no tag", chain.execution_gas(untagged)
         yield "getSummary", f"{size}, tag1", chain.execution_gas(tagged)
-    everything = reputation.readAllFeedback(A7_SECOND, [], "", "", False)
+    everything = reputation.readAllFeedback(A7_SECOND, [], "", "", includeRevoked=False)
     yield "readAllFeedback", "100 clients x 10, all", chain.execution_gas(everything)
     yield "getClients", "100 clients", chain.execution_gas(reputation.getClients(A7_SECOND))
     last = reputation.readFeedback(A7, chain.address(5), 3)

@@ -89,9 +89,8 @@ contract ReputationRegistry is IReputationRegistry, WiredRegistry {
         unchecked {
             // Counters of 64 bits, each step of which costs a transaction.
             if (feedbackIndex == 0) {
-                uint64 position = agent.clientCount;
-                agent.clientCount = position + 1;
-                agent.clients[position] = msg.sender;
+                agent.clients[agent.clientCount] = msg.sender;
+                ++agent.clientCount;
             }
             ++feedbackIndex;
         }

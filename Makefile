@@ -27,7 +27,7 @@ compile: .build/compiled ## Compile the contracts, all of them, when one has cha
 	touch $@
 
 test: compile ## Run the tests; narrow them with ARGS, e.g. make test ARGS='tests/unit -x'
-	pytest $(ARGS)
+	pytest -n auto $(ARGS)
 
 check: setup ## Check format, lint and types of the Python and the Solidity
 	ruff format --check .
@@ -51,7 +51,7 @@ slither: setup ## Analyse the contracts; fails on an unexplained finding of medi
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas
 
-demo: compile ## Register and rate agents on a local stand-in for Base Sepolia
+demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 
 lock: setup ## Resolve requirements.lock and package-lock.json anew (UPGRADE=1: to the newest versions allowed)

@@ -56,8 +56,8 @@ abstract contract RegistryBase is IRegistryBase, AccessControlDefaultAdminRules,
 
     /// @dev Reverts with {AdminDelayTooShort} below `MIN_ADMIN_DELAY`.
     function changeDefaultAdminDelay(uint48 newDelay) public override {
-        _checkAdminDelay(newDelay);
         super.changeDefaultAdminDelay(newDelay);
+        _checkAdminDelay(newDelay);
     }
 
     /// @dev Guards all entry points that ask for a role, in one place: they call nobody, so it is enough that nobody

@@ -30,6 +30,7 @@ from tests.deployment import (
     OWNER,
     PAGE_LIMIT,
     PAUSER,
+    REGISTRIES,
     REGISTRY_ADMIN,
     STRANGER,
     VALIDATOR,
@@ -274,7 +275,7 @@ PAGE_OF = {
 BOUNDED_ARRAYS = {"IdentityRegistry": {"eip712Domain"}}
 
 
-@pytest.mark.parametrize("name", ["IdentityRegistry", "ReputationRegistry", "ValidationRegistry"])
+@pytest.mark.parametrize("name", REGISTRIES)
 def test_every_read__when_it_takes_or_gives_a_list__has_a_page(name: str) -> None:
     """From the ABI, so that a new read cannot be forgotten: it gives a page, or has one, or its list is bounded."""
     reads = ape.project.get_contract(name).contract_type.view_methods

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OTHER_CLIENT, OWNER, PAUSER, STRANGER, WALLET, Registries
-from tests.evm import START_TIME, ZERO_ADDRESS, reverts
+from tests.evm import START_TIME, ZERO_ADDRESS, field, reverts
 from tests.layout import Place, place_of, write
 from tests.unit.calls import (
     ENDPOINT_LIMIT,
@@ -15,7 +15,6 @@ from tests.unit.calls import (
     URI_LIMIT,
     FeedbackRow,
     feedback_row,
-    field,
     give,
     pause,
     respond,

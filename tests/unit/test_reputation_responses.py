@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
-from tests.evm import ZERO_ADDRESS, reverts
+from tests.evm import ZERO_ADDRESS, field, reverts
 from tests.layout import Place, place_of, write
-from tests.unit.calls import SOME_HASH, URI_LIMIT, feedback_row, field, give, pause, respond, revoke
+from tests.unit.calls import SOME_HASH, URI_LIMIT, feedback_row, give, pause, respond, revoke
 
 MAX_RESPONSES = 2**24 - 1
 

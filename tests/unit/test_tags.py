@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.deployment import CLIENT, Registries
-from tests.evm import Contract, reverts
+from tests.evm import Contract, field, reverts
 from tests.layout import place_of, write
 from tests.unit.calls import (
     SOME_HASH,
     TAG_LIMIT,
     answer,
     feedback_row,
-    field,
     give,
     hash_of,
     pause,

@@ -21,22 +21,9 @@ import pytest
 from web3 import Web3
 from web3.contract import Contract
 
-from tests.attack.local_chain import BLOCK_GAS, Chain, answers, gas_of, local_chain
-from tests.deployment import (
-    ADMIN,
-    ADMIN_DELAY,
-    CLIENT,
-    OTHER_CLIENT,
-    OWNER,
-    PAGE_LIMIT,
-    PAUSER,
-    REGISTRIES,
-    REGISTRY_ADMIN,
-    STRANGER,
-    VALIDATOR,
-    Registries,
-)
+from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, PAGE_LIMIT, REGISTRIES, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS
+from tests.live_chain import BLOCK_GAS, Chain, answers, gas_of, roomy_chain
 
 RATED_ONCE, RATED_OFTEN, CROWDED, FULL = 1, 2, 3, 4
 """The agents: one feedback, thousands of one client, thousands of clients, and the longest tags there can be."""
@@ -79,7 +66,7 @@ def attack(chain: Chain, registry: Contract) -> Spammed:
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    with local_chain() as running:
+    with roomy_chain() as running:
         yield running
 
 
@@ -90,10 +77,10 @@ def weak(chain: Chain) -> Spammed:
 
 @pytest.fixture(scope="module")
 def ours(chain: Chain) -> Spammed:
-    identity = chain.deploy("IdentityRegistry", ADMIN_DELAY, ADMIN, PAUSER, REGISTRY_ADMIN)
+    identity = chain.deploy_identity()
     for _ in (RATED_ONCE, RATED_OFTEN, CROWDED, FULL):
         chain.send(identity.functions.register())
-    return attack(chain, chain.deploy("ReputationRegistry", identity.address, ADMIN_DELAY, ADMIN, PAUSER))
+    return attack(chain, chain.deploy_wired("ReputationRegistry", identity))
 
 
 def test_attack__on_weak_registry__succeeds(weak: Spammed) -> None:

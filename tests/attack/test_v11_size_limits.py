@@ -16,21 +16,17 @@ from typing import Any, NamedTuple
 import pytest
 from ethpm_types.abi import ABIType
 
-from tests.attack.local_chain import Chain, gas_of, local_chain
 from tests.deployment import (
-    ADMIN,
-    ADMIN_DELAY,
     BUYER,
     CLIENT,
     OWNER,
-    PAUSER,
     REGISTRIES,
-    REGISTRY_ADMIN,
     WALLET,
     Registries,
 )
 from tests.entry_points import EntryPoint, arguments_of, call, prepared, state_changing
 from tests.evm import EVM, Contract, Receipt, field, reverts
+from tests.live_chain import Chain, gas_of, roomy_chain
 
 LONG_TAG = "t" * 20_000
 
@@ -179,7 +175,7 @@ def test_set_agent_wallet__when_signature_is_long__reverts(registries: Registrie
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    with local_chain() as running:
+    with roomy_chain() as running:
         yield running
 
 
@@ -192,8 +188,8 @@ def test_attack__on_cost_of_weak_registry__succeeds(chain: Chain) -> None:
 
 def test_attack__on_cost_of_registry__fails(chain: Chain) -> None:
     """The longest tag that there can be costs a reader nothing: a filter compares numbers."""
-    identity = chain.deploy("IdentityRegistry", ADMIN_DELAY, ADMIN, PAUSER, REGISTRY_ADMIN)
-    reputation = chain.deploy("ReputationRegistry", identity.address, ADMIN_DELAY, ADMIN, PAUSER)
+    identity = chain.deploy_identity()
+    reputation = chain.deploy_wired("ReputationRegistry", identity)
     spammer = chain.deploy("Repeater")
     longest = "t" * reputation.functions.MAX_TAG_SIZE().call()
     costs = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from registries.consent import consent_message, sign_consent
 from tests.evm import EVM, Actor, Contract
 
+REGISTRIES = ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
 ADMIN_DELAY = 86_400
 PAGE_LIMIT = 500
 
@@ -32,6 +33,11 @@ class Registries:
     identity: Contract
     reputation: Contract
     validation: Contract
+
+    def __getitem__(self, name: str) -> Contract:
+        """A registry by the name of its contract."""
+        contracts = (self.identity, self.reputation, self.validation)
+        return dict(zip(REGISTRIES, contracts, strict=True))[name]
 
     def register(self, owner: str = OWNER, uri: str = "") -> int:
         """Registers an agent and gives its id."""

@@ -87,6 +87,11 @@ def reverts(name: str, *values: Any) -> Iterator[None]:
     assert (found.name, found.values) == (name, values), f"reverted with {found}"
 
 
+def field(name: str) -> bytes:
+    """A parameter's name as `SizeLimitExceeded` gives it."""
+    return name.encode().ljust(32, b"\0")
+
+
 def types_of(items: Sequence[ABIType]) -> list[str]:
     """The canonical types of an ABI's parameters, as eth-abi takes them."""
     return [item.canonical_type for item in items]

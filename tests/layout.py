@@ -1,6 +1,7 @@
 """Where a contract keeps its state, from the compiler's own storage layout.
 
-For states that would take millions of transactions: write the slot, and let the contract's reads confirm it.
+For tests of the layout, and for states that would take millions of transactions: write the place, and let the
+contract's reads confirm it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import functools
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_utils.crypto import keccak
 
@@ -22,43 +23,60 @@ Step = int | str | bytes
 """A mapping's key (a number, an address or 32 bytes), or the name of a struct's member."""
 
 
+class Place(NamedTuple):
+    """A slot, and the bits of it: the offset from the low end, and how many."""
+
+    slot: int
+    offset: int
+    size: int
+
+
+def place_of(contract_name: str, variable: str, *path: Step) -> Place:
+    """The place of a state variable, or of what a path of keys and members leads to from there."""
+    layout = _storage_layout(contract_name)
+    types = layout["types"]
+    item = _named(layout["storage"], variable)
+    slot, offset, kind = int(item["slot"]), 8 * item["offset"], types[item["type"]]
+    for step in path:
+        if "members" in kind:
+            item = _named(kind["members"], step)
+            slot, offset, kind = slot + int(item["slot"]), 8 * item["offset"], types[item["type"]]
+        else:
+            slot = int.from_bytes(keccak(_key_bytes(step) + slot.to_bytes(32, "big")), "big")
+            offset, kind = 0, types[kind["value"]]
+    return Place(slot, offset, 8 * int(kind["numberOfBytes"]))
+
+
+def struct_members(contract_name: str, struct: str) -> dict[str, Place]:
+    """The members of a struct that a contract stores, slots counted from its first one."""
+    types = _storage_layout(contract_name)["types"]
+    found = next(kind for name, kind in types.items() if name.startswith(f"t_struct({struct})"))
+    return {
+        item["label"]: Place(int(item["slot"]), 8 * item["offset"], 8 * int(types[item["type"]]["numberOfBytes"]))
+        for item in found["members"]
+    }
+
+
+def read(contract: Contract, place: Place) -> int:
+    """What a place holds."""
+    return contract.evm.storage(contract.address, place.slot) >> place.offset & (1 << place.size) - 1
+
+
+def write(contract: Contract, place: Place, value: int) -> None:
+    """Overwrites a place and leaves the rest of its slot."""
+    mask = (1 << place.size) - 1 << place.offset
+    rest = contract.evm.storage(contract.address, place.slot) & ~mask
+    contract.evm.set_storage(contract.address, place.slot, rest | value << place.offset & mask)
+
+
 @functools.cache
-def storage_layout(contract_name: str) -> dict[str, Any]:
+def _storage_layout(contract_name: str) -> dict[str, Any]:
     """The state variables of a contract of contracts/ and their types, as the compiler writes them."""
     source = f"contracts/{contract_name}.sol"
     command = ["tools/solcx/solc-v0.8.37", "--combined-json", "storage-layout", "--base-path", ".", REMAPPING, source]
     output = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True).stdout
     layout: dict[str, Any] = json.loads(output)["contracts"][f"{source}:{contract_name}"]["storage-layout"]
     return layout
-
-
-def slot_of(contract: Contract, name: str, *path: Step) -> int:
-    """The slot of a state variable, or of what a path of keys and members leads to from there."""
-    layout = storage_layout(str(contract.type.name))
-    place = _named(layout["storage"], name)
-    slot = int(place["slot"])
-    for step in path:
-        kind = layout["types"][place["type"]]
-        if "members" in kind:
-            place = _named(kind["members"], step)
-            slot += int(place["slot"])
-        else:
-            place = {"type": kind["value"]}
-            slot = int.from_bytes(keccak(_key_bytes(step) + slot.to_bytes(32, "big")), "big")
-    return slot
-
-
-def write_bits(contract: Contract, slot: int, *, offset: int, size: int, value: int) -> None:
-    """Overwrites some bits of a slot and leaves the others."""
-    mask = ((1 << size) - 1) << offset
-    rest = contract.evm.storage(contract.address, slot) & ~mask
-    contract.evm.set_storage(contract.address, slot, rest | (value << offset & mask))
-
-
-def write_variable(contract: Contract, name: str, *, size: int, value: int) -> None:
-    """Overwrites a state variable of this many bits, and nothing else in its slot."""
-    offset = 8 * int(_named(storage_layout(str(contract.type.name))["storage"], name)["offset"])
-    write_bits(contract, slot_of(contract, name), offset=offset, size=size, value=value)
 
 
 def _named(items: list[dict[str, Any]], name: Step) -> dict[str, Any]:

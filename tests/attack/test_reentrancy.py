@@ -19,10 +19,22 @@ import pytest
 from eth_utils.crypto import keccak
 from ethpm_types.abi import MethodABI
 
-from tests.attack.arguments import arguments
+from tests.arguments import arguments
 from tests.attack.receiver import BLOCKED, SUCCEEDED, Outcome, Receiver
 from tests.attack.weak import deploy_weak_registries
-from tests.deployment import ADMIN_DELAY, BUYER, CLIENT, DEPLOYER, OWNER, STRANGER, VALIDATOR, WALLET, Registries
+from tests.deployment import (
+    ADMIN_DELAY,
+    BUYER,
+    CLIENT,
+    DEPLOYER,
+    OWNER,
+    REGISTRIES,
+    STRANGER,
+    VALIDATOR,
+    WALLET,
+    Registries,
+)
+from tests.entry_points import state_changing
 from tests.evm import EVM, Contract, Log, Receipt, Reverted
 from tests.replay import assert_logs_tell_the_state
 
@@ -41,11 +53,6 @@ TRIGGERS: dict[str, tuple[Any, ...]] = {
 
 # Every other call succeeds outside the callback.
 FAILS_OUTSIDE = {"unpause()": Outcome("ExpectedPause")}
-
-
-def state_changing(registry: str) -> list[MethodABI]:
-    methods: list[MethodABI] = list(ape.project.get_contract(registry).contract_type.mutable_methods)
-    return methods
 
 
 IDENTITY_ENTRIES = state_changing("IdentityRegistry")
@@ -213,7 +220,7 @@ def test_attack__on_weak_registry__succeeds(trigger: str, method: MethodABI) -> 
     assert scene.attacker.outcome() == SUCCEEDED
 
 
-@pytest.mark.parametrize("registry", ["IdentityRegistry", "ReputationRegistry", "ValidationRegistry"])
+@pytest.mark.parametrize("registry", REGISTRIES)
 def test_entry_points__when_read_from_the_whole_abi__are_all_attacked(registry: str) -> None:
     abi = ape.project.get_contract(registry).contract_type.abi
     entries = {

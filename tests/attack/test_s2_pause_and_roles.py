@@ -14,15 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.attack.valid_calls import (
-    ENTRY_POINTS,
-    PENDING_REQUEST,
-    EntryPoint,
-    prepare,
-    registry_of,
-    send,
-    valid_call,
-)
 from tests.deployment import (
     ADMIN,
     BUYER,
@@ -30,14 +21,25 @@ from tests.deployment import (
     OPERATOR,
     OWNER,
     PAUSER,
+    REGISTRIES,
     REGISTRY_ADMIN,
     STRANGER,
     VALIDATOR,
     Registries,
 )
+from tests.entry_points import (
+    AGENT,
+    CALLS,
+    DATA_ENTRY_POINTS,
+    FEEDBACK,
+    REQUEST,
+    EntryPoint,
+    agents_data,
+    call,
+    give_all_roles,
+    prepared,
+)
 from tests.evm import EVM, Contract, Receipt, reverts
-
-NAMES = ["identity", "reputation", "validation"]
 
 GO_ON = {
     "approve(address,uint256)",
@@ -52,31 +54,17 @@ GO_ON = {
 }
 """What a pause does not stop: nobody can be locked in. The last one is a role's, and creates nothing."""
 
-STOPPED = [entry_point for entry_point in ENTRY_POINTS if entry_point.selector not in GO_ON]
-NOT_STOPPED = [entry_point for entry_point in ENTRY_POINTS if entry_point.selector in GO_ON]
+STOPPED = [entry_point for entry_point in DATA_ENTRY_POINTS if CALLS[entry_point.registry][entry_point.signature].stops]
+NOT_STOPPED = [entry_point for entry_point in DATA_ENTRY_POINTS if entry_point not in STOPPED]
 
 
 def label(entry_point: EntryPoint) -> str:
-    return entry_point.selector
+    return entry_point.signature
 
 
-def agent_as_read(registries: Registries, agent_id: int) -> list[Any]:
-    """All that is said about an agent."""
-    identity, reputation, validation = registries.identity, registries.reputation, registries.validation
-    return [
-        identity.ownerOf(agent_id),
-        identity.getAgentWallet(agent_id),
-        identity.tokenURI(agent_id),
-        identity.getMetadata(agent_id, "key"),
-        identity.getApproved(agent_id),
-        identity.metadataKeyCount(agent_id),
-        identity.ownershipEpoch(agent_id),
-        reputation.readAllFeedback(agent_id, [], "", "", True),
-        reputation.getSummary(agent_id, [CLIENT], "", ""),
-        validation.getAgentValidations(agent_id),
-        validation.getValidationStatus(PENDING_REQUEST),
-        validation.isPending(PENDING_REQUEST),
-    ]
+def agent_as_read(registries: Registries) -> list[Any]:
+    """All that is said about the agent."""
+    return [agents_data(registries), registries.reputation.readAllFeedback(AGENT, [], "", "", True)]
 
 
 # --------------------------------------------------------------------------------------------------------------- pause
@@ -107,37 +95,31 @@ def test_attack__on_registry__fails(registries: Registries) -> None:
 
 
 @pytest.fixture
-def paused_agent(registries: Registries) -> int:
-    """An agent whose registries are all paused."""
-    agent_id = prepare(registries)
-    for name in NAMES:
-        getattr(registries, name).pause(sender=PAUSER)
-    return agent_id
+def paused() -> Registries:
+    """The prepared state, in which all registries are paused."""
+    registries = prepared()
+    for name in REGISTRIES:
+        registries[name].pause(sender=PAUSER)
+    return registries
 
 
 @pytest.mark.parametrize("entry_point", STOPPED, ids=label)
-def test_entry_point__given_a_pause__is_stopped(
-    registries: Registries, paused_agent: int, entry_point: EntryPoint
-) -> None:
-    before = agent_as_read(registries, paused_agent)
-    call = valid_call(registries, paused_agent, entry_point)
+def test_entry_point__given_a_pause__is_stopped(paused: Registries, entry_point: EntryPoint) -> None:
+    before = agent_as_read(paused)
     with reverts("EnforcedPause"):
-        send(registries, entry_point, call)
-    assert agent_as_read(registries, paused_agent) == before
-    registry_of(registries, entry_point).unpause(sender=PAUSER)
-    assert send(registries, entry_point, call).logs
+        call(paused, *entry_point)
+    assert agent_as_read(paused) == before
+    paused[entry_point.registry].unpause(sender=PAUSER)
+    assert call(paused, *entry_point).logs
 
 
 @pytest.mark.parametrize("entry_point", NOT_STOPPED, ids=label)
-def test_entry_point__given_a_pause__goes_on(
-    registries: Registries, paused_agent: int, entry_point: EntryPoint
-) -> None:
-    call = valid_call(registries, paused_agent, entry_point)
-    assert send(registries, entry_point, call).logs
+def test_entry_point__given_a_pause__goes_on(paused: Registries, entry_point: EntryPoint) -> None:
+    assert call(paused, *entry_point).logs
 
 
 def test_entry_points__that_a_pause_does_not_stop__are_the_listed_ones() -> None:
-    assert {entry_point.selector for entry_point in NOT_STOPPED} == GO_ON
+    assert {entry_point.signature for entry_point in NOT_STOPPED} == GO_ON
 
 
 # --------------------------------------------------------------------------------------------------------------- roles
@@ -150,23 +132,22 @@ def test_attack_by_the_admin__on_weak_registry__succeeds(weak: Contract) -> None
     assert receipt.logs == (weak.log("MetadataSet", agent_id, "key", "key", b"the admin was here"),)
 
 
-def refusals(agent_id: int) -> dict[str, tuple[Any, ...]]:
-    """The error, with its arguments, that an admin gets who writes an agent's data."""
-    not_authorized = ("NotAuthorized", agent_id, ADMIN)
-    not_approved = ("ERC721InsufficientApproval", ADMIN, agent_id)
-    return {
-        "setAgentURI(uint256,string)": not_authorized,
-        "setMetadata(uint256,string,bytes)": not_authorized,
-        "setAgentWallet(uint256,address,uint256,bytes)": not_authorized,
-        "unsetAgentWallet(uint256)": not_authorized,
-        "approve(address,uint256)": ("ERC721InvalidApprover", ADMIN),
-        "transferFrom(address,address,uint256)": not_approved,
-        "safeTransferFrom(address,address,uint256)": not_approved,
-        "safeTransferFrom(address,address,uint256,bytes)": not_approved,
-        "revokeFeedback(uint256,uint64)": ("FeedbackNotFound", agent_id, ADMIN, 1),
-        "validationRequest(address,uint256,string,bytes32)": not_authorized,
-        "validationResponse(bytes32,uint8,string,bytes32,string)": ("NotRequestedValidator", PENDING_REQUEST, ADMIN),
-    }
+NOT_AUTHORIZED = ("NotAuthorized", AGENT, ADMIN)
+NOT_APPROVED = ("ERC721InsufficientApproval", ADMIN, AGENT)
+REFUSALS: dict[str, tuple[Any, ...]] = {
+    "setAgentURI(uint256,string)": NOT_AUTHORIZED,
+    "setMetadata(uint256,string,bytes)": NOT_AUTHORIZED,
+    "setAgentWallet(uint256,address,uint256,bytes)": NOT_AUTHORIZED,
+    "unsetAgentWallet(uint256)": NOT_AUTHORIZED,
+    "approve(address,uint256)": ("ERC721InvalidApprover", ADMIN),
+    "transferFrom(address,address,uint256)": NOT_APPROVED,
+    "safeTransferFrom(address,address,uint256)": NOT_APPROVED,
+    "safeTransferFrom(address,address,uint256,bytes)": NOT_APPROVED,
+    "revokeFeedback(uint256,uint64)": ("FeedbackNotFound", AGENT, ADMIN, FEEDBACK),
+    "validationRequest(address,uint256,string,bytes32)": NOT_AUTHORIZED,
+    "validationResponse(bytes32,uint8,string,bytes32,string)": ("NotRequestedValidator", REQUEST, ADMIN),
+}
+"""The error, with its arguments, that an admin gets who writes an agent's data."""
 
 
 FOR_ANYBODY = {
@@ -183,40 +164,29 @@ FOR_ANYBODY = {
 FOR_A_ROLE = {"setBaseURI(string)"}
 """Not about an agent's data: only agents without a URI of their own have the auto URI."""
 
-REFUSED = [entry_point for entry_point in ENTRY_POINTS if entry_point.selector in refusals(0)]
-
-
-def give_all_roles(registries: Registries, account: str) -> None:
-    for name in NAMES:
-        registry = getattr(registries, name)
-        registry.grantRole(registry.PAUSER_ROLE(), account, sender=ADMIN)
-    identity = registries.identity
-    identity.grantRole(identity.REGISTRY_ADMIN_ROLE(), account, sender=ADMIN)
+REFUSED = [entry_point for entry_point in DATA_ENTRY_POINTS if entry_point.signature in REFUSALS]
 
 
 @pytest.mark.parametrize("entry_point", REFUSED, ids=label)
-def test_attack_by_the_admin__with_all_roles_on_registry__fails(
-    registries: Registries, entry_point: EntryPoint
-) -> None:
-    agent_id = prepare(registries)
+def test_attack_by_the_admin__with_all_roles_on_registry__fails(entry_point: EntryPoint) -> None:
+    registries = prepared()
     give_all_roles(registries, ADMIN)
-    before = agent_as_read(registries, agent_id)
-    call = valid_call(registries, agent_id, entry_point)
-    with reverts(*refusals(agent_id)[entry_point.selector]):
-        send(registries, entry_point, call._replace(sender=ADMIN))
-    assert agent_as_read(registries, agent_id) == before
-    assert send(registries, entry_point, call).logs, "the same call works for whom it is meant"
+    before = agent_as_read(registries)
+    with reverts(*REFUSALS[entry_point.signature]):
+        call(registries, *entry_point, caller=ADMIN)
+    assert agent_as_read(registries) == before
+    assert call(registries, *entry_point).logs, "the same call works for whom it is meant"
 
 
 def test_entry_points__by_whom_they_serve__are_all_listed() -> None:
-    assert {entry_point.selector for entry_point in ENTRY_POINTS} == set(refusals(0)) | FOR_ANYBODY | FOR_A_ROLE
+    assert {entry_point.signature for entry_point in DATA_ENTRY_POINTS} == set(REFUSALS) | FOR_ANYBODY | FOR_A_ROLE
 
 
-def test_attack_by_the_registry_admin__with_the_base_uri_on_registry__fails(registries: Registries) -> None:
-    agent_id = prepare(registries)
-    before = agent_as_read(registries, agent_id)
+def test_attack_by_the_registry_admin__with_the_base_uri_on_registry__fails() -> None:
+    registries = prepared()
+    before = agent_as_read(registries)
     registries.identity.setBaseURI("https://evil.example", sender=REGISTRY_ADMIN)
-    assert agent_as_read(registries, agent_id) == before
+    assert agent_as_read(registries) == before
 
 
 @pytest.mark.parametrize("account", [ADMIN, PAUSER, OWNER, CLIENT, VALIDATOR, BUYER, OPERATOR])

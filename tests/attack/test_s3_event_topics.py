@@ -14,8 +14,8 @@ import ape
 import pytest
 from eth_utils.crypto import keccak
 
-from tests.attack.valid_calls import ENTRY_POINTS, EntryPoint, prepare, send, valid_call
-from tests.deployment import OWNER, Registries
+from tests.deployment import OWNER, REGISTRIES, Registries
+from tests.entry_points import DATA_ENTRY_POINTS, EntryPoint, call, prepared
 from tests.evm import EVM, Contract, Log
 
 STANDARD = {
@@ -53,8 +53,6 @@ INDEXED = {
 }
 """The indexed fields of the events of ERC-8004: the topics after the first."""
 
-NAMES = ["IdentityRegistry", "ReputationRegistry", "ValidationRegistry"]
-
 
 def agents_as_indexed(logs: Iterable[Log]) -> list[int]:
     """The agents that an indexer of the standard finds."""
@@ -80,17 +78,14 @@ def test_attack__on_registry__fails(registries: Registries) -> None:
     assert indexed == [agent_id]
 
 
-@pytest.mark.parametrize("entry_point", ENTRY_POINTS, ids=lambda entry_point: entry_point.selector)
-def test_every_entry_point__when_called__emits_only_known_events(
-    registries: Registries, entry_point: EntryPoint
-) -> None:
-    agent_id = prepare(registries)
-    logs = send(registries, entry_point, valid_call(registries, agent_id, entry_point)).logs
+@pytest.mark.parametrize("entry_point", DATA_ENTRY_POINTS, ids=lambda entry_point: entry_point.signature)
+def test_every_entry_point__when_called__emits_only_known_events(entry_point: EntryPoint) -> None:
+    logs = call(prepared(), *entry_point).logs
     assert logs
     assert {log.topics[0] for log in logs} <= set(TOPICS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", REGISTRIES)
 def test_every_event__in_the_abi__is_the_standard_one_of_its_name(name: str) -> None:
     """A field more, a type changed or a second event of the same name would be another signature."""
     standard = {signature.partition("(")[0]: signature for signature in STANDARD}
@@ -101,7 +96,7 @@ def test_every_event__in_the_abi__is_the_standard_one_of_its_name(name: str) -> 
 
 
 def test_events_of_erc8004__in_the_abis__have_the_standard_topics() -> None:
-    events = [event for name in NAMES for event in ape.project.get_contract(name).contract_type.events]
+    events = [event for name in REGISTRIES for event in ape.project.get_contract(name).contract_type.events]
     indexed = {
         event.name: [str(item.name) for item in event.inputs if item.indexed]
         for event in events

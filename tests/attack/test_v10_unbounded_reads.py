@@ -21,21 +21,9 @@ import pytest
 from web3 import Web3
 from web3.contract import Contract
 
-from tests.attack.local_chain import BLOCK_GAS, Chain, answers, gas_of, local_chain
-from tests.deployment import (
-    ADMIN,
-    ADMIN_DELAY,
-    CLIENT,
-    OTHER_CLIENT,
-    OWNER,
-    PAGE_LIMIT,
-    PAUSER,
-    REGISTRY_ADMIN,
-    STRANGER,
-    VALIDATOR,
-    Registries,
-)
+from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, PAGE_LIMIT, REGISTRIES, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS
+from tests.live_chain import BLOCK_GAS, Chain, answers, gas_of, roomy_chain
 
 RATED_ONCE, RATED_OFTEN, CROWDED, FULL = 1, 2, 3, 4
 """The agents: one feedback, thousands of one client, thousands of clients, and the longest tags there can be."""
@@ -78,7 +66,7 @@ def attack(chain: Chain, registry: Contract) -> Spammed:
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    with local_chain() as running:
+    with roomy_chain() as running:
         yield running
 
 
@@ -89,10 +77,10 @@ def weak(chain: Chain) -> Spammed:
 
 @pytest.fixture(scope="module")
 def ours(chain: Chain) -> Spammed:
-    identity = chain.deploy("IdentityRegistry", ADMIN_DELAY, ADMIN, PAUSER, REGISTRY_ADMIN)
+    identity = chain.deploy_identity()
     for _ in (RATED_ONCE, RATED_OFTEN, CROWDED, FULL):
         chain.send(identity.functions.register())
-    return attack(chain, chain.deploy("ReputationRegistry", identity.address, ADMIN_DELAY, ADMIN, PAUSER))
+    return attack(chain, chain.deploy_wired("ReputationRegistry", identity))
 
 
 def test_attack__on_weak_registry__succeeds(weak: Spammed) -> None:
@@ -274,7 +262,7 @@ PAGE_OF = {
 BOUNDED_ARRAYS = {"IdentityRegistry": {"eip712Domain"}}
 
 
-@pytest.mark.parametrize("name", ["IdentityRegistry", "ReputationRegistry", "ValidationRegistry"])
+@pytest.mark.parametrize("name", REGISTRIES)
 def test_every_read__when_it_takes_or_gives_a_list__has_a_page(name: str) -> None:
     """From the ABI, so that a new read cannot be forgotten: it gives a page, or has one, or its list is bounded."""
     reads = ape.project.get_contract(name).contract_type.view_methods

@@ -11,13 +11,22 @@ Stored tags are compared by number.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pytest
+from ethpm_types.abi import ABIType
 
-from tests.attack.local_chain import Chain, gas_of, local_chain
-from tests.attack.valid_calls import TEXT_PARAMETERS, TextParameter, prepare, registry_of, send, valid_call, with_text
-from tests.deployment import ADMIN, ADMIN_DELAY, BUYER, CLIENT, OWNER, PAUSER, REGISTRY_ADMIN, WALLET, Registries
-from tests.evm import EVM, Contract, Receipt, reverts
+from tests.deployment import (
+    BUYER,
+    CLIENT,
+    OWNER,
+    REGISTRIES,
+    WALLET,
+    Registries,
+)
+from tests.entry_points import EntryPoint, arguments_of, call, prepared, state_changing
+from tests.evm import EVM, Contract, Receipt, field, reverts
+from tests.live_chain import Chain, gas_of, roomy_chain
 
 LONG_TAG = "t" * 20_000
 
@@ -46,12 +55,54 @@ WITHOUT_LIMIT = {
 }
 """Handed to the wallet or the receiver and forgotten: only who sends it pays for it."""
 
-LIMITED = [p for p in TEXT_PARAMETERS if (p.entry_point.selector, p.name) not in WITHOUT_LIMIT]
+Path = tuple[int, ...]
+"""Where an argument is: its position, then the positions within lists and tuples."""
+
+
+class TextParameter(NamedTuple):
+    """A parameter of any length: a string or bytes, in a list of tuples too."""
+
+    entry_point: EntryPoint
+    name: str
+    path: Path
+
+
+def texts(items: list[ABIType], prefix: Path = ()) -> Iterator[tuple[str, Path]]:
+    for i, item in enumerate(items):
+        path = (*prefix, i)
+        if item.type in {"string", "bytes"}:
+            yield str(item.name), path
+        elif item.components:
+            inside_list = str(item.type).endswith("[]")
+            yield from texts(item.components, (*path, 0) if inside_list else path)
+
+
+TEXT_PARAMETERS = [
+    TextParameter(EntryPoint(registry, method.selector), name, path)
+    for registry in REGISTRIES
+    for method in state_changing(registry)
+    for name, path in texts(method.inputs)
+]
+LIMITED = [p for p in TEXT_PARAMETERS if (p.entry_point.signature, p.name) not in WITHOUT_LIMIT]
 UNLIMITED = [p for p in TEXT_PARAMETERS if p not in LIMITED]
 
 
+def call_with_text(registries: Registries, parameter: TextParameter, size: int) -> Receipt:
+    """The call of an entry point with a text of this many bytes in place of a parameter's."""
+
+    def replaced(value: Any, path: Path) -> Any:
+        if not path:
+            return b"x" * size if isinstance(value, bytes) else "x" * size
+        inner = list(value)
+        inner[path[0]] = replaced(inner[path[0]], path[1:])
+        return inner
+
+    arguments = replaced(arguments_of(registries, *parameter.entry_point), parameter.path)
+    return call(registries, *parameter.entry_point, arguments=tuple(arguments))
+
+
 def label(parameter: TextParameter) -> str:
-    return f"{parameter.entry_point.selector.partition('(')[0]}-{parameter.name}"
+    return f"{parameter.entry_point.signature.partition('(')[0]}-{parameter.name}"
 
 
 def attack(registry: Contract, agent_id: int, position: int) -> Receipt:
@@ -76,7 +127,7 @@ def test_attack__on_weak_registry__succeeds(evm: EVM, position: int) -> None:
 @pytest.mark.parametrize("position", [0, 1])
 def test_attack__on_registry__fails(registries: Registries, position: int) -> None:
     agent_id, reputation = registries.register(), registries.reputation
-    with reverts("SizeLimitExceeded", b"tag".ljust(32, b"\0"), len(LONG_TAG), reputation.MAX_TAG_SIZE()):
+    with reverts("SizeLimitExceeded", field("tag"), len(LONG_TAG), reputation.MAX_TAG_SIZE()):
         attack(reputation, agent_id, position)
     assert reputation.getLastIndex(agent_id, CLIENT) == 0
     assert reputation.getClients(agent_id) == ()
@@ -84,28 +135,23 @@ def test_attack__on_registry__fails(registries: Registries, position: int) -> No
 
 
 @pytest.mark.parametrize("parameter", LIMITED, ids=label)
-def test_every_entry_point__when_a_text_is_over_its_limit__reverts(
-    registries: Registries, parameter: TextParameter
-) -> None:
-    call = valid_call(registries, prepare(registries), parameter.entry_point)
-    limit = getattr(registry_of(registries, parameter.entry_point), LIMITS[parameter.name])()
-    field = FIELDS.get(parameter.name, parameter.name).encode().ljust(32, b"\0")
-    with reverts("SizeLimitExceeded", field, limit + 1, limit):
-        send(registries, parameter.entry_point, with_text(call, parameter, limit + 1))
+def test_every_entry_point__when_a_text_is_over_its_limit__reverts(parameter: TextParameter) -> None:
+    registries = prepared()
+    limit = getattr(registries[parameter.entry_point.registry], LIMITS[parameter.name])()
+    with reverts("SizeLimitExceeded", field(FIELDS.get(parameter.name, parameter.name)), limit + 1, limit):
+        call_with_text(registries, parameter, limit + 1)
 
 
 @pytest.mark.parametrize("parameter", LIMITED, ids=label)
-def test_every_entry_point__when_a_text_is_at_its_limit__succeeds(
-    registries: Registries, parameter: TextParameter
-) -> None:
-    call = valid_call(registries, prepare(registries), parameter.entry_point)
-    limit = getattr(registry_of(registries, parameter.entry_point), LIMITS[parameter.name])()
-    receipt = send(registries, parameter.entry_point, with_text(call, parameter, limit))
+def test_every_entry_point__when_a_text_is_at_its_limit__succeeds(parameter: TextParameter) -> None:
+    registries = prepared()
+    limit = getattr(registries[parameter.entry_point.registry], LIMITS[parameter.name])()
+    receipt = call_with_text(registries, parameter, limit)
     assert any(b"x" * limit in log.data for log in receipt.logs)
 
 
 def test_text_parameters__without_a_limit__are_the_listed_ones() -> None:
-    assert {(p.entry_point.selector, p.name) for p in UNLIMITED} == WITHOUT_LIMIT
+    assert {(p.entry_point.signature, p.name) for p in UNLIMITED} == WITHOUT_LIMIT
 
 
 def test_safe_transfer_from__when_data_is_long__leaves_no_trace_of_it(registries: Registries) -> None:
@@ -129,7 +175,7 @@ def test_set_agent_wallet__when_signature_is_long__reverts(registries: Registrie
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    with local_chain() as running:
+    with roomy_chain() as running:
         yield running
 
 
@@ -142,8 +188,8 @@ def test_attack__on_cost_of_weak_registry__succeeds(chain: Chain) -> None:
 
 def test_attack__on_cost_of_registry__fails(chain: Chain) -> None:
     """The longest tag that there can be costs a reader nothing: a filter compares numbers."""
-    identity = chain.deploy("IdentityRegistry", ADMIN_DELAY, ADMIN, PAUSER, REGISTRY_ADMIN)
-    reputation = chain.deploy("ReputationRegistry", identity.address, ADMIN_DELAY, ADMIN, PAUSER)
+    identity = chain.deploy_identity()
+    reputation = chain.deploy_wired("ReputationRegistry", identity)
     spammer = chain.deploy("Repeater")
     longest = "t" * reputation.functions.MAX_TAG_SIZE().call()
     costs = []

@@ -9,10 +9,10 @@ from typing import TypedDict, cast
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from tests.deployment import REGISTRIES
 from tests.evm import Log
 
 HERE = Path(__file__).parent
-REGISTRIES = ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
 
 
 class FunctionFacts(TypedDict):

@@ -8,9 +8,8 @@ from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType
 
-from tests.conformance.facts import ADDITIONS, FACTS, REGISTRIES, interface_id
-from tests.deployment import Registries
-from tests.evm import Contract
+from tests.conformance.facts import ADDITIONS, FACTS, interface_id
+from tests.deployment import REGISTRIES, Registries
 
 FUNCTIONS = [
     (registry, signature)
@@ -38,11 +37,6 @@ OWN_INTERFACES = {
 def contract_type(registry: str) -> ContractType:
     compiled: ContractType = ape.project.get_contract(registry).contract_type
     return compiled
-
-
-def deployed(registries: Registries, registry: str) -> Contract:
-    contract: Contract = getattr(registries, registry.removesuffix("Registry").lower())
-    return contract
 
 
 def names(items: list[ABIType]) -> list[str]:
@@ -114,7 +108,7 @@ def test_entry_points__in_the_abi__have_no_fallback_and_take_no_ether(registry: 
 def test_supports_interface__when_id_is_of_the_standard__is_true(registries: Registries, registry: str) -> None:
     standard = interface_id(signatures_of(registry, "ERC-8004"))
 
-    assert deployed(registries, registry).supportsInterface(standard)
+    assert registries[registry].supportsInterface(standard)
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
@@ -123,7 +117,7 @@ def test_supports_interface__when_id_is_of_our_additions__is_true(registries: Re
     if registry == "IdentityRegistry":
         own.append("isAuthorizedOrOwner(address,uint256)")
 
-    assert deployed(registries, registry).supportsInterface(interface_id(own))
+    assert registries[registry].supportsInterface(interface_id(own))
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
@@ -134,7 +128,7 @@ def test_supports_interface__when_id_is_well_known__is_true_where_implemented(
     signatures = signatures_of(registry, group)
     known = bytes.fromhex(WELL_KNOWN_IDS[group])
 
-    assert deployed(registries, registry).supportsInterface(known) == bool(signatures)
+    assert registries[registry].supportsInterface(known) == bool(signatures)
     if signatures:
         assert interface_id(signatures) == known
 
@@ -143,7 +137,7 @@ def test_supports_interface__when_id_is_well_known__is_true_where_implemented(
 def test_supports_interface__when_id_is_erc4906__is_true_for_identity_alone(
     registries: Registries, registry: str
 ) -> None:
-    supported = deployed(registries, registry).supportsInterface(bytes.fromhex(ERC4906_ID))
+    supported = registries[registry].supportsInterface(bytes.fromhex(ERC4906_ID))
 
     assert supported == (registry == "IdentityRegistry")
 
@@ -151,12 +145,12 @@ def test_supports_interface__when_id_is_erc4906__is_true_for_identity_alone(
 @pytest.mark.parametrize("registry", REGISTRIES)
 @pytest.mark.parametrize("unknown", ["ffffffff", "00000000", "deadbeef"])
 def test_supports_interface__when_id_is_unknown__is_false(registries: Registries, registry: str, unknown: str) -> None:
-    assert not deployed(registries, registry).supportsInterface(bytes.fromhex(unknown))
+    assert not registries[registry].supportsInterface(bytes.fromhex(unknown))
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_get_version__when_read__starts_with_two(registries: Registries, registry: str) -> None:
-    assert deployed(registries, registry).getVersion() == "2.1.0"
+    assert registries[registry].getVersion() == "2.1.0"
 
 
 def test_eip712_domain__when_read__is_that_of_the_standards_clients(registries: Registries) -> None:

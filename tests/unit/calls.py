@@ -111,11 +111,6 @@ def hash_of(number: int) -> bytes:
     return number.to_bytes(32, "big")
 
 
-def field(name: str) -> bytes:
-    """A parameter's name as `SizeLimitExceeded` gives it."""
-    return name.encode().ljust(32, b"\0")
-
-
 def summary(
     registries: Registries, agent_id: int, clients: Sequence[str] = (CLIENT,), tag1: str = "", tag2: str = ""
 ) -> tuple[int, int, int]:

@@ -17,11 +17,6 @@ UNKNOWN_AGENT = 404
 OTHERS = ["stranger", "admin", "pauser", "registry admin"]
 
 
-def field(name: str) -> bytes:
-    """The name of a parameter as SizeLimitExceeded carries it."""
-    return name.encode().ljust(32, b"\0")
-
-
 def wallet_log(identity: Contract, agent_id: int, wallet: str | None) -> Log:
     """The log of a changed wallet; of a cleared one without it."""
     value = to_canonical_address(wallet) if wallet else b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import ADMIN, BUYER, OPERATOR, OWNER, PAUSER, REGISTRY_ADMIN, STRANGER, Registries
-from tests.evm import reverts
+from tests.evm import field, reverts
 from tests.unit.identity_support import (
     MAX_KEY_SIZE,
     MAX_KEYS,
@@ -13,7 +13,6 @@ from tests.unit.identity_support import (
     OTHERS,
     UNKNOWN_AGENT,
     entries,
-    field,
     metadata_log,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import BUYER, DEPLOYER, OWNER, REGISTRY_ADMIN, STRANGER, Registries
-from tests.evm import ZERO_ADDRESS, Contract, Log, reverts
+from tests.evm import ZERO_ADDRESS, Contract, Log, field, reverts
 from tests.unit.identity_support import (
     BASE,
     MAX_KEY_SIZE,
@@ -15,7 +15,6 @@ from tests.unit.identity_support import (
     UNKNOWN_AGENT,
     URI,
     entries,
-    field,
     metadata_log,
     wallet_log,
 )

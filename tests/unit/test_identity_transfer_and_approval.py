@@ -6,8 +6,8 @@ import pytest
 
 from tests.deployment import BUYER, DEPLOYER, OPERATOR, OWNER, STRANGER, WALLET, Registries
 from tests.evm import START_TIME, ZERO_ADDRESS, Contract, Log, reverts
+from tests.layout import Place, place_of, read, write
 from tests.unit.identity_support import UNKNOWN_AGENT, URI, entries, wallet_log
-from tests.unit.storage import agent_slot, read_field, struct_members, write_field
 
 ACCEPT, WRONG_VALUE, REVERT_WITH_ERROR, REVERT_WITHOUT_DATA = range(4)
 EPOCH_LIMIT = 2**32 - 1
@@ -26,9 +26,8 @@ def transfer_logs(identity: Contract, agent_id: int, sender: str, recipient: str
     return identity.log("Transfer", sender, recipient, agent_id), wallet_log(identity, agent_id, None)
 
 
-def set_epoch(registries: Registries, agent_id: int, epoch: int) -> None:
-    member = struct_members("IdentityRegistry", "AgentState")["ownershipEpoch"]
-    write_field(registries.evm, registries.identity.address, agent_slot(agent_id), member, epoch)
+def epoch_of(agent_id: int) -> Place:
+    return place_of("IdentityRegistry", "_agents", agent_id, "ownershipEpoch")
 
 
 # ------------------------------------------------------------------------------------------------------- transfers
@@ -101,7 +100,7 @@ def test_transfer_from__when_repeated__counts_every_change_of_owner(registries: 
 def test_ownership_epoch__given_its_limit__stays_there_and_transfers_go_on(registries: Registries) -> None:
     identity = registries.identity
     agent_id = identity.register("", entries(2), sender=OWNER).value
-    set_epoch(registries, agent_id, EPOCH_LIMIT - 1)
+    write(identity, epoch_of(agent_id), EPOCH_LIMIT - 1)
     assert identity.ownershipEpoch(agent_id) == EPOCH_LIMIT - 1
 
     transfer(registries, "transferFrom", OWNER, BUYER, agent_id)
@@ -116,12 +115,10 @@ def test_ownership_epoch__given_its_limit__stays_there_and_transfers_go_on(regis
 
 def test_ownership_epoch__when_counted__lies_in_its_field(registries: Registries) -> None:
     agent_id = registries.register()
-    member = struct_members("IdentityRegistry", "AgentState")["ownershipEpoch"]
 
     transfer(registries, "transferFrom", OWNER, BUYER, agent_id)
 
-    word = registries.evm.storage(registries.identity.address, agent_slot(agent_id))
-    assert read_field(word, member) == 1
+    assert read(registries.identity, epoch_of(agent_id)) == 1
 
 
 @every_form

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import ADMIN, BUYER, OPERATOR, OWNER, PAUSER, REGISTRY_ADMIN, STRANGER, Registries
-from tests.evm import Log, reverts
-from tests.unit.identity_support import BASE, MAX_URI_SIZE, OTHERS, UNKNOWN_AGENT, URI, field
+from tests.evm import Log, field, reverts
+from tests.unit.identity_support import BASE, MAX_URI_SIZE, OTHERS, UNKNOWN_AGENT, URI
 
 NEW_URI = "ipfs://new"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OTHER_CLIENT, OWNER, PAUSER, STRANGER, WALLET, Registries
-from tests.evm import START_TIME, ZERO_ADDRESS, reverts
-from tests.layout import slot_of, write_bits
+from tests.evm import START_TIME, ZERO_ADDRESS, field, reverts
+from tests.layout import Place, place_of, write
 from tests.unit.calls import (
     ENDPOINT_LIMIT,
     NO_HASH,
@@ -15,7 +15,6 @@ from tests.unit.calls import (
     URI_LIMIT,
     FeedbackRow,
     feedback_row,
-    field,
     give,
     pause,
     respond,
@@ -318,10 +317,11 @@ def test_limits__given_fresh_registry__are_public(registries: Registries) -> Non
 
 def _set_feedback_count(registries: Registries, agent_id: int, count: int, value: int) -> None:
     """As if the client had given this many feedback of this value with no decimals."""
-    slot = slot_of(registries.reputation, "_agents", agent_id, "ledgers", CLIENT, "totals")
-    write_bits(registries.reputation, slot, offset=0, size=208, value=count * value * 10**18)
-    write_bits(registries.reputation, slot, offset=208, size=21, value=count)
-    write_bits(registries.reputation, slot, offset=229, size=21, value=count)
+    reputation = registries.reputation
+    slot = place_of("ReputationRegistry", "_agents", agent_id, "ledgers", CLIENT, "totals").slot
+    write(reputation, Place(slot, offset=0, size=208), count * value * 10**18)
+    write(reputation, Place(slot, offset=208, size=21), count)
+    write(reputation, Place(slot, offset=229, size=21), count)
 
 
 @pytest.mark.parametrize("value", [VALUE_LIMIT, -VALUE_LIMIT])

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
-from tests.evm import ZERO_ADDRESS, reverts
-from tests.layout import slot_of, write_bits
-from tests.unit.calls import SOME_HASH, URI_LIMIT, feedback_row, field, give, pause, respond, revoke
+from tests.evm import ZERO_ADDRESS, field, reverts
+from tests.layout import Place, place_of, write
+from tests.unit.calls import SOME_HASH, URI_LIMIT, feedback_row, give, pause, respond, revoke
 
 MAX_RESPONSES = 2**24 - 1
 
@@ -189,8 +189,8 @@ def test_get_response_count__given_responses_to_another_agent__leaves_them_out(
 
 
 def _set_response_count(registries: Registries, agent_id: int, count: int) -> None:
-    slot = slot_of(registries.reputation, "_agents", agent_id, "ledgers", CLIENT, "entries", 1)
-    write_bits(registries.reputation, slot, offset=168, size=24, value=count)
+    entry = place_of("ReputationRegistry", "_agents", agent_id, "ledgers", CLIENT, "entries", 1)
+    write(registries.reputation, Place(entry.slot, offset=168, size=24), count)
 
 
 def test_append_response__given_one_below_the_largest_count__reaches_it(registries: Registries, agent_id: int) -> None:

@@ -7,35 +7,34 @@ from typing import Any
 import ape
 import pytest
 from eth_utils.crypto import keccak
-from ethpm_types.abi import ABIType
 
+from tests.arguments import arguments
 from tests.deployment import (
     ADMIN,
     ADMIN_DELAY,
     BUYER,
     CLIENT,
     DEPLOYER,
-    OPERATOR,
     OWNER,
     PAUSER,
+    REGISTRIES,
     REGISTRY_ADMIN,
     STRANGER,
     Registries,
 )
-from tests.evm import EVM, ZERO_ADDRESS, Contract, Reverted, reverts
-from tests.unit.entry_points import (
-    AGENT,
+from tests.entry_points import (
+    CALLS,
     ENTRY_POINTS,
-    FEEDBACK,
     PAUSER_ROLE,
-    REGISTRIES,
     REGISTRY_ADMIN_ROLE,
     REQUEST,
+    agents_data,
     call,
-    contract,
-    in_the_abi,
+    give_all_roles,
     prepared,
+    state_changing,
 )
+from tests.evm import EVM, ZERO_ADDRESS, Contract, Reverted, reverts
 
 DEFAULT_ADMIN_ROLE = bytes(32)
 MIN_ADMIN_DELAY = 86_400
@@ -56,16 +55,25 @@ POWERS: dict[str, set[str]] = {
     REGISTRY_ADMIN: {"setBaseURI(string)"},
 }
 EVERY_POWER = ADMIN_POWERS | PAUSE_POWERS | {"setBaseURI(string)"}
-STATE_CHANGING = [(registry, name) for registry in REGISTRIES for name in in_the_abi(registry, stateful=True)]
-SUBJECT_TO_PAUSE = [(registry, name) for registry, name in STATE_CHANGING if name not in PAUSE_POWERS]
+SUBJECT_TO_PAUSE = [entry_point for entry_point in ENTRY_POINTS if entry_point.signature not in PAUSE_POWERS]
+# Where a read needs another argument than its type's.
+READ_ARGUMENTS: dict[str, Any] = {
+    "clientAddress": CLIENT,
+    "clientAddresses": [CLIENT],
+    "metadataKey": "key",
+    "requestHash": REQUEST,
+    "interfaceId": bytes.fromhex("01ffc9a7"),
+    "cursor": 0,
+    "limit": 10,
+}
 each_registry = pytest.mark.parametrize("registry", REGISTRIES)
-each_state_changing = pytest.mark.parametrize(("registry", "signature"), STATE_CHANGING)
+each_state_changing = pytest.mark.parametrize(("registry", "signature"), ENTRY_POINTS)
 
 
 def outcome(registries: Registries, registry: str, signature: str, caller: str) -> tuple[Any, ...]:
     """How a call ends, with the caller itself left out, so that two callers compare."""
     if signature == "unpause()":
-        contract(registries, registry).pause(sender=PAUSER)
+        registries[registry].pause(sender=PAUSER)
     try:
         call(registries, registry, signature, caller=caller)
     except Reverted as error:
@@ -73,28 +81,9 @@ def outcome(registries: Registries, registry: str, signature: str, caller: str) 
     return ("done",)
 
 
-def agents_data(registries: Registries) -> dict[str, Any]:
-    """What belongs to the agent, its owner, its client and its validator."""
-    identity, reputation, validation = registries.identity, registries.reputation, registries.validation
-    return {
-        "owner": identity.ownerOf(AGENT),
-        "wallet": identity.getAgentWallet(AGENT),
-        "uri": identity.tokenURI(AGENT),
-        "metadata": identity.getMetadata(AGENT, "key"),
-        "keys": identity.metadataKeyCount(AGENT),
-        "epoch": identity.ownershipEpoch(AGENT),
-        "approved": identity.getApproved(AGENT),
-        "operator": identity.isApprovedForAll(OWNER, OPERATOR),
-        "opt-out": identity.operatorOptOut(OPERATOR),
-        "feedback": reputation.readFeedback(AGENT, CLIENT, FEEDBACK),
-        "totals": reputation.getClientTotals(AGENT, CLIENT),
-        "validation": validation.getValidationStatus(REQUEST),
-    }
-
-
 def begin_transfer(registries: Registries, registry: str, new_admin: str = BUYER) -> int:
     """Begins the transfer of the admin's role and gives the time that must have passed."""
-    contract(registries, registry).beginDefaultAdminTransfer(new_admin, sender=ADMIN)
+    registries[registry].beginDefaultAdminTransfer(new_admin, sender=ADMIN)
     return registries.evm.time + ADMIN_DELAY
 
 
@@ -110,7 +99,7 @@ def deploy(evm: EVM, registry: str, *, identity: str, delay: int) -> Contract:
 
 @each_registry
 def test_pause__by_pauser__stops_and_unpause_resumes(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     paused = target.pause(sender=PAUSER)
     assert paused.logs == (target.log("Paused", PAUSER),)
@@ -123,7 +112,7 @@ def test_pause__by_pauser__stops_and_unpause_resumes(registries: Registries, reg
 
 @each_registry
 def test_pause__given_paused__reverts(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     target.pause(sender=PAUSER)
 
     with reverts("EnforcedPause"):
@@ -133,7 +122,7 @@ def test_pause__given_paused__reverts(registries: Registries, registry: str) -> 
 @each_registry
 def test_unpause__given_unpaused__reverts(registries: Registries, registry: str) -> None:
     with reverts("ExpectedPause"):
-        contract(registries, registry).unpause(sender=PAUSER)
+        registries[registry].unpause(sender=PAUSER)
 
 
 @each_registry
@@ -141,7 +130,7 @@ def test_unpause__given_unpaused__reverts(registries: Registries, registry: str)
     "caller", [ADMIN, REGISTRY_ADMIN, OWNER, STRANGER], ids=["admin", "registry admin", "owner", "stranger"]
 )
 def test_pause_and_unpause__by_anyone_else__revert(registries: Registries, registry: str, caller: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     with reverts("AccessControlUnauthorizedAccount", caller, PAUSER_ROLE):
         target.pause(sender=caller)
@@ -152,9 +141,9 @@ def test_pause_and_unpause__by_anyone_else__revert(registries: Registries, regis
 
 @each_registry
 def test_pause__of_one_registry__leaves_the_others(registries: Registries, registry: str) -> None:
-    contract(registries, registry).pause(sender=PAUSER)
+    registries[registry].pause(sender=PAUSER)
 
-    assert [contract(registries, other).paused() for other in REGISTRIES] == [other == registry for other in REGISTRIES]
+    assert [registries[other].paused() for other in REGISTRIES] == [other == registry for other in REGISTRIES]
 
 
 # -------------------------------------------------------------------------------------------- what a pause stops
@@ -162,49 +151,32 @@ def test_pause__of_one_registry__leaves_the_others(registries: Registries, regis
 
 def test_entry_points__in_the_table__are_those_of_the_abi() -> None:
     for registry in REGISTRIES:
-        assert set(in_the_abi(registry, stateful=True)) == set(ENTRY_POINTS[registry])
+        assert {method.selector for method in state_changing(registry)} == set(CALLS[registry])
 
 
 @pytest.mark.parametrize(("registry", "signature"), SUBJECT_TO_PAUSE)
 def test_entry_point__given_a_pause__stops_or_goes_on_as_before(registry: str, signature: str) -> None:
     unpaused, paused = prepared(), prepared()
-    contract(paused, registry).pause(sender=PAUSER)
+    paused[registry].pause(sender=PAUSER)
     expected = call(unpaused, registry, signature)
 
-    if ENTRY_POINTS[registry][signature].stops:
+    if CALLS[registry][signature].stops:
         with reverts("EnforcedPause"):
             call(paused, registry, signature)
-        contract(paused, registry).unpause(sender=PAUSER)
+        paused[registry].unpause(sender=PAUSER)
 
     assert call(paused, registry, signature) == expected
-
-
-def argument(item: ABIType) -> Any:
-    """A harmless argument of a read."""
-    if item.name in {"cursor", "limit"}:
-        return {"cursor": 0, "limit": 10}[item.name]
-    return {
-        "address": CLIENT,
-        "address[]": [CLIENT],
-        "bool": True,
-        "bytes32": REQUEST,
-        "bytes4": bytes.fromhex("01ffc9a7"),
-        "string": "key",
-        "uint256": AGENT,
-        "uint32": 1,
-        "uint64": FEEDBACK,
-    }[item.canonical_type]
 
 
 @each_registry
 def test_reads__given_a_pause__answer_as_before(registry: str) -> None:
     registries = prepared()
-    target = contract(registries, registry)
+    target = registries[registry]
     methods = ape.project.get_contract(registry).contract_type.view_methods
 
     def answers() -> dict[str, Any]:
         return {
-            method.selector: getattr(target, method.name)(*map(argument, method.inputs))
+            method.selector: getattr(target, method.name)(*arguments(method, READ_ARGUMENTS))
             for method in methods
             if method.name not in {"paused", "tagText"}
         }
@@ -241,9 +213,7 @@ def test_role__at_every_entry_point__can_do_its_own_and_else_what_a_stranger_can
 @each_state_changing
 def test_holder_of_all_roles__at_every_entry_point__leaves_agents_data_alone(registry: str, signature: str) -> None:
     registries = prepared()
-    for name in REGISTRIES:
-        contract(registries, name).grantRole(PAUSER_ROLE, ADMIN, sender=ADMIN)
-    registries.identity.grantRole(REGISTRY_ADMIN_ROLE, ADMIN, sender=ADMIN)
+    give_all_roles(registries, ADMIN)
     before = agents_data(registries)
 
     found = outcome(registries, registry, signature, ADMIN)
@@ -258,7 +228,7 @@ def test_holder_of_all_roles__at_every_entry_point__leaves_agents_data_alone(reg
 
 @each_registry
 def test_roles__when_read__are_hashes_of_their_names_under_the_admin(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     assert target.DEFAULT_ADMIN_ROLE() == DEFAULT_ADMIN_ROLE
     assert target.PAUSER_ROLE() == keccak(text="PAUSER_ROLE")
@@ -272,7 +242,7 @@ def test_registry_admin_role__when_read__is_the_hash_of_its_name(registries: Reg
 
 @each_registry
 def test_grant_role__by_admin__makes_another_pauser(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     receipt = target.grantRole(PAUSER_ROLE, STRANGER, sender=ADMIN)
 
@@ -282,7 +252,7 @@ def test_grant_role__by_admin__makes_another_pauser(registries: Registries, regi
 
 @each_registry
 def test_revoke_role__by_admin__unmakes_the_pauser(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     receipt = target.revokeRole(PAUSER_ROLE, PAUSER, sender=ADMIN)
 
@@ -308,19 +278,19 @@ def test_registry_admin_role__when_moved__moves_the_right_to_set_the_base(regist
 def test_grant_and_revoke__by_anyone_else__revert(registries: Registries, registry: str, name: str) -> None:
     for caller in (PAUSER, REGISTRY_ADMIN, STRANGER):
         with reverts("AccessControlUnauthorizedAccount", caller, DEFAULT_ADMIN_ROLE):
-            getattr(contract(registries, registry), name)(PAUSER_ROLE, caller, sender=caller)
+            getattr(registries[registry], name)(PAUSER_ROLE, caller, sender=caller)
 
 
 @each_registry
 @pytest.mark.parametrize("name", ["grantRole", "revokeRole"])
 def test_grant_and_revoke__of_the_admins_role__revert(registries: Registries, registry: str, name: str) -> None:
     with reverts("AccessControlEnforcedDefaultAdminRules"):
-        getattr(contract(registries, registry), name)(DEFAULT_ADMIN_ROLE, ADMIN, sender=ADMIN)
+        getattr(registries[registry], name)(DEFAULT_ADMIN_ROLE, ADMIN, sender=ADMIN)
 
 
 @each_registry
 def test_renounce_role__by_its_holder__gives_it_up(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
 
     receipt = target.renounceRole(PAUSER_ROLE, PAUSER, sender=PAUSER)
 
@@ -331,7 +301,7 @@ def test_renounce_role__by_its_holder__gives_it_up(registries: Registries, regis
 @each_registry
 def test_renounce_role__for_somebody_else__reverts(registries: Registries, registry: str) -> None:
     with reverts("AccessControlBadConfirmation"):
-        contract(registries, registry).renounceRole(PAUSER_ROLE, PAUSER, sender=ADMIN)
+        registries[registry].renounceRole(PAUSER_ROLE, PAUSER, sender=ADMIN)
 
 
 # ------------------------------------------------------------------------------------ the admin: two steps, delayed
@@ -339,7 +309,7 @@ def test_renounce_role__for_somebody_else__reverts(registries: Registries, regis
 
 @each_registry
 def test_begin_default_admin_transfer__by_admin__schedules_it(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     schedule = registries.evm.time + ADMIN_DELAY
 
     receipt = target.beginDefaultAdminTransfer(BUYER, sender=ADMIN)
@@ -354,7 +324,7 @@ def test_begin_default_admin_transfer__by_admin__schedules_it(registries: Regist
 def test_begin_default_admin_transfer__given_another_pending__replaces_it(
     registries: Registries, registry: str
 ) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     begin_transfer(registries, registry, STRANGER)
     schedule = registries.evm.time + ADMIN_DELAY
 
@@ -370,7 +340,7 @@ def test_begin_default_admin_transfer__given_another_pending__replaces_it(
 def test_accept_default_admin_transfer__when_the_delay_has_passed__makes_the_admin(
     registries: Registries, registry: str
 ) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     begin_transfer(registries, registry)
     registries.evm.warp(ADMIN_DELAY + 1)
 
@@ -394,7 +364,7 @@ def test_accept_default_admin_transfer__when_too_early__reverts(
     registries.evm.warp(elapsed)
 
     with reverts("AccessControlEnforcedDefaultAdminDelay", schedule):
-        contract(registries, registry).acceptDefaultAdminTransfer(sender=BUYER)
+        registries[registry].acceptDefaultAdminTransfer(sender=BUYER)
 
 
 @each_registry
@@ -404,12 +374,12 @@ def test_accept_default_admin_transfer__by_anyone_else__reverts(registries: Regi
 
     for caller in (ADMIN, STRANGER):
         with reverts("AccessControlInvalidDefaultAdmin", caller):
-            contract(registries, registry).acceptDefaultAdminTransfer(sender=caller)
+            registries[registry].acceptDefaultAdminTransfer(sender=caller)
 
 
 @each_registry
 def test_cancel_default_admin_transfer__by_admin__ends_it(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     begin_transfer(registries, registry)
     registries.evm.warp(ADMIN_DELAY + 1)
 
@@ -423,12 +393,12 @@ def test_cancel_default_admin_transfer__by_admin__ends_it(registries: Registries
 @each_registry
 def test_renounce_role__by_admin_at_once__reverts(registries: Registries, registry: str) -> None:
     with reverts("AccessControlEnforcedDefaultAdminDelay", 0):
-        contract(registries, registry).renounceRole(DEFAULT_ADMIN_ROLE, ADMIN, sender=ADMIN)
+        registries[registry].renounceRole(DEFAULT_ADMIN_ROLE, ADMIN, sender=ADMIN)
 
 
 @each_registry
 def test_renounce_role__by_admin_after_both_steps__leaves_none(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     schedule = begin_transfer(registries, registry, ZERO_ADDRESS)
     with reverts("AccessControlEnforcedDefaultAdminDelay", schedule):
         target.renounceRole(DEFAULT_ADMIN_ROLE, ADMIN, sender=ADMIN)
@@ -445,7 +415,7 @@ def test_renounce_role__by_admin_after_both_steps__leaves_none(registries: Regis
 
 @each_registry
 def test_min_admin_delay__when_read__is_a_day(registries: Registries, registry: str) -> None:
-    assert contract(registries, registry).MIN_ADMIN_DELAY() == MIN_ADMIN_DELAY
+    assert registries[registry].MIN_ADMIN_DELAY() == MIN_ADMIN_DELAY
 
 
 @each_registry
@@ -467,7 +437,7 @@ def test_change_default_admin_delay__when_below_the_minimum__reverts(
     registries: Registries, registry: str, delay: int
 ) -> None:
     with reverts("AdminDelayTooShort", delay, MIN_ADMIN_DELAY):
-        contract(registries, registry).changeDefaultAdminDelay(delay, sender=ADMIN)
+        registries[registry].changeDefaultAdminDelay(delay, sender=ADMIN)
 
 
 @each_registry
@@ -491,7 +461,7 @@ def test_change_default_admin_delay__when_shortened_to_the_minimum__waits_for_th
 def test_change_default_admin_delay__when_lengthened__waits_for_it_up_to_five_days(
     registries: Registries, registry: str, delay: int
 ) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     schedule = registries.evm.time + min(delay, MAX_INCREASE_WAIT)
 
     receipt = target.changeDefaultAdminDelay(delay, sender=ADMIN)
@@ -503,7 +473,7 @@ def test_change_default_admin_delay__when_lengthened__waits_for_it_up_to_five_da
 
 @each_registry
 def test_rollback_default_admin_delay__given_a_pending_change__ends_it(registries: Registries, registry: str) -> None:
-    target = contract(registries, registry)
+    target = registries[registry]
     target.changeDefaultAdminDelay(ADMIN_DELAY + 1, sender=ADMIN)
 
     receipt = target.rollbackDefaultAdminDelay(sender=ADMIN)

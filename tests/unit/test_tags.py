@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.deployment import CLIENT, Registries
-from tests.evm import Contract, reverts
-from tests.layout import write_variable
+from tests.evm import Contract, field, reverts
+from tests.layout import place_of, write
 from tests.unit.calls import (
     SOME_HASH,
     TAG_LIMIT,
     answer,
     feedback_row,
-    field,
     give,
     hash_of,
     pause,
@@ -153,7 +152,7 @@ def test_tags__when_over_the_limit_in_bytes__revert(
 
 
 def _set_tag_count(book: Contract, count: int) -> None:
-    write_variable(book, "tagCount", size=32, value=count)
+    write(book, place_of(str(book.type.name), "tagCount"), count)
     assert book.tagCount() == count
 
 

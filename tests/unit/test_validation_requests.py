@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, PAUSER, STRANGER, VALIDATOR, WALLET, Registries
-from tests.evm import START_TIME, ZERO_ADDRESS, reverts
-from tests.unit.calls import NO_HASH, SOME_HASH, URI_LIMIT, answer, field, hash_of, pause, request
+from tests.evm import START_TIME, ZERO_ADDRESS, field, reverts
+from tests.unit.calls import NO_HASH, SOME_HASH, URI_LIMIT, answer, hash_of, pause, request
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.deployment import BUYER, CLIENT, OWNER, STRANGER, VALIDATOR, WALLET, Registries
-from tests.evm import START_TIME, Actor, reverts
-from tests.unit.calls import NO_HASH, SOME_HASH, TAG_LIMIT, URI_LIMIT, answer, field, hash_of, pause, request
+from tests.evm import START_TIME, Actor, field, reverts
+from tests.unit.calls import NO_HASH, SOME_HASH, TAG_LIMIT, URI_LIMIT, answer, hash_of, pause, request
 
 
 @pytest.fixture

@@ -47,14 +47,17 @@ def place_of(contract_name: str, variable: str, *path: Step) -> Place:
     return Place(slot, offset, 8 * int(kind["numberOfBytes"]))
 
 
+def variables(contract_name: str) -> dict[str, Place]:
+    """The state variables of a contract."""
+    layout = _storage_layout(contract_name)
+    return _places(layout["storage"], layout["types"])
+
+
 def struct_members(contract_name: str, struct: str) -> dict[str, Place]:
     """The members of a struct that a contract stores, slots counted from its first one."""
     types = _storage_layout(contract_name)["types"]
     found = next(kind for name, kind in types.items() if name.startswith(f"t_struct({struct})"))
-    return {
-        item["label"]: Place(int(item["slot"]), 8 * item["offset"], 8 * int(types[item["type"]]["numberOfBytes"]))
-        for item in found["members"]
-    }
+    return _places(found["members"], types)
 
 
 def read(contract: Contract, place: Place) -> int:
@@ -77,6 +80,13 @@ def _storage_layout(contract_name: str) -> dict[str, Any]:
     output = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True).stdout
     layout: dict[str, Any] = json.loads(output)["contracts"][f"{source}:{contract_name}"]["storage-layout"]
     return layout
+
+
+def _places(items: list[dict[str, Any]], types: dict[str, Any]) -> dict[str, Place]:
+    return {
+        item["label"]: Place(int(item["slot"]), 8 * item["offset"], 8 * int(types[item["type"]]["numberOfBytes"]))
+        for item in items
+    }
 
 
 def _named(items: list[dict[str, Any]], name: Step) -> dict[str, Any]:

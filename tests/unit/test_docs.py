@@ -11,7 +11,8 @@ import ape
 import pytest
 
 from tests.deployment import Registries
-from tests.unit.storage import ROOT, variables
+from tests.layout import PROJECT as ROOT
+from tests.layout import variables
 
 DOCS, ATTACKS = ROOT / "docs", ROOT / "tests" / "attack"
 LETTERS = {"I": "identity", "R": "reputation", "V": "validation"}
@@ -167,9 +168,9 @@ def test_specification__in_its_interface_ids__has_what_the_registries_support(re
 def test_specification__in_its_storage__has_the_compilers_layout() -> None:
     rows = tables("specification.md")["In", "Slot", "Byte", "Variable"]
     layout = {
-        (registry, (name, field.slot, field.offset))
+        (registry, (name, place.slot, place.offset // 8))
         for registry in LETTERS.values()
-        for name, field in variables(f"{registry.capitalize()}Registry").items()
+        for name, place in variables(f"{registry.capitalize()}Registry").items()
     }
 
     assert by_registry([(row[0], (row[3].split("`")[1], int(row[1]), int(row[2]))) for row in rows]) == layout

@@ -64,7 +64,10 @@ abstract contract WiredRegistry is RegistryBase, IWiredRegistry, ITagBook {
         if (tagId != 0) return tagId;
         _checkSize("tag", size, MAX_TAG_SIZE);
         if (tagCount == UNKNOWN_TAG - 1) revert TagBookFull();
-        tagId = ++tagCount;
+        unchecked {
+            // Below its limit, see above.
+            tagId = ++tagCount;
+        }
         _tagIds[tag] = tagId;
         _tagTexts[tagId] = tag;
     }

@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice Roles can stop what creates state, and start it again; none can write what a registry holds.
 interface IRegistryBase {
     /// @notice A string or byte string is longer than its limit.
-    /// @param field The name of the parameter, as text.
+    /// @param field What is too long, as text: `agentURI`, `baseURI`, `metadataKey`, `tag` and so on.
     /// @param size Its size, bytes.
     /// @param limit The largest size allowed, bytes.
     error SizeLimitExceeded(bytes32 field, uint256 size, uint256 limit);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC8004Reputation} from "../../interfaces/IERC8004Reputation.sol";
+
 /// @notice The one question a weak reputation registry asks.
 interface IOperators {
     function isAuthorizedOrOwner(address spender, uint256 agentId) external view returns (bool);
@@ -10,20 +12,6 @@ interface IOperators {
 /// @dev V4: whoever the owner makes an operator is silenced. V5: the agent's wallet may rate it. V14, V15: nothing tells
 /// when feedback was given, or under which owner.
 contract WeakReputationRegistry {
-    event NewFeedback(
-        uint256 indexed agentId,
-        address indexed clientAddress,
-        uint64 feedbackIndex,
-        int128 value,
-        uint8 valueDecimals,
-        string indexed indexedTag1,
-        string tag1,
-        string tag2,
-        string endpoint,
-        string feedbackURI,
-        bytes32 feedbackHash
-    );
-
     error SelfFeedback(uint256 agentId, address caller);
 
     IOperators private immutable IDENTITY;
@@ -49,7 +37,7 @@ contract WeakReputationRegistry {
         }
         int128[] storage values = _feedback[agentId][msg.sender];
         values.push(value);
-        emit NewFeedback(
+        emit IERC8004Reputation.NewFeedback(
             agentId,
             msg.sender,
             uint64(values.length),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC8004Reputation} from "../../interfaces/IERC8004Reputation.sol";
+
 /// @title Deliberately weak: a reputation registry with the weaknesses V6 to V11 and V15
 /// @dev For tests. The functions that the attacks need, with the standard's signatures and events.
 contract WeakSummaryRegistry {
@@ -11,28 +13,6 @@ contract WeakSummaryRegistry {
         string tag2;
         address[] responders;
     }
-
-    event NewFeedback(
-        uint256 indexed agentId,
-        address indexed clientAddress,
-        uint64 feedbackIndex,
-        int128 value,
-        uint8 valueDecimals,
-        string indexed indexedTag1,
-        string tag1,
-        string tag2,
-        string endpoint,
-        string feedbackURI,
-        bytes32 feedbackHash
-    );
-    event ResponseAppended(
-        uint256 indexed agentId,
-        address indexed clientAddress,
-        uint64 feedbackIndex,
-        address indexed responder,
-        string responseURI,
-        bytes32 responseHash
-    );
 
     mapping(uint256 agentId => address[] clients) private _clients;
     mapping(uint256 agentId => mapping(address client => Entry[] entries)) private _feedback;
@@ -58,7 +38,7 @@ contract WeakSummaryRegistry {
         entry.tag2 = tag2;
         _known[tag1] = true;
         _known[tag2] = true;
-        emit NewFeedback(
+        emit IERC8004Reputation.NewFeedback(
             agentId,
             msg.sender,
             uint64(entries.length),
@@ -81,7 +61,9 @@ contract WeakSummaryRegistry {
         bytes32 responseHash
     ) external {
         _feedback[agentId][clientAddress][feedbackIndex - 1].responders.push(msg.sender);
-        emit ResponseAppended(agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash);
+        emit IERC8004Reputation.ResponseAppended(
+            agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash
+        );
     }
 
     // Weak: a client counts as often as it is listed (V8), values of all tags are one average (V9), every entry is

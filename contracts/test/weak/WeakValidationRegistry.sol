@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC8004Validation} from "../../interfaces/IERC8004Validation.sol";
+
 import {IIdentityRegistry} from "../../interfaces/IIdentityRegistry.sol";
 
 /// @title Deliberately weak: a validation registry with the weaknesses of V19
@@ -14,19 +16,6 @@ contract WeakValidationRegistry {
 
     error Refused();
     error RequestHashUsed(bytes32 requestHash);
-
-    event ValidationRequest(
-        address indexed validatorAddress, uint256 indexed agentId, string requestURI, bytes32 indexed requestHash
-    );
-    event ValidationResponse(
-        address indexed validatorAddress,
-        uint256 indexed agentId,
-        bytes32 indexed requestHash,
-        uint8 response,
-        string responseURI,
-        bytes32 responseHash,
-        string tag
-    );
 
     IIdentityRegistry private immutable IDENTITY;
     mapping(bytes32 requestHash => Request request) private _requests;
@@ -49,7 +38,7 @@ contract WeakValidationRegistry {
         _requests[requestHash] = Request(validatorAddress, 0, agentId);
         _agentRequests[agentId].push(requestHash);
         _validatorRequests[validatorAddress].push(requestHash);
-        emit ValidationRequest(validatorAddress, agentId, requestURI, requestHash);
+        emit IERC8004Validation.ValidationRequest(validatorAddress, agentId, requestURI, requestHash);
     }
 
     // Weak: nothing remembers that there was a response.
@@ -63,7 +52,9 @@ contract WeakValidationRegistry {
         Request storage request = _requests[requestHash];
         if (request.validator != msg.sender) revert Refused();
         request.response = response;
-        emit ValidationResponse(msg.sender, request.agentId, requestHash, response, responseURI, responseHash, tag);
+        emit IERC8004Validation.ValidationResponse(
+            msg.sender, request.agentId, requestHash, response, responseURI, responseHash, tag
+        );
     }
 
     // Weak: a pending request counts as a verdict of 0.

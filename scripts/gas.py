@@ -13,9 +13,9 @@ from rich.console import Console
 from registries.anvil import AnvilError
 from registries.build import trusted_build
 from registries.errors import DeploymentError
-from registries.gas.chain import measuring_chain
-from registries.gas.report import BudgetError, compare, print_report, read_budget, write_report
-from registries.gas.workload import run_workload
+from audit.gas.chain import measuring_chain
+from audit.gas.report import BudgetError, compare, print_report, read_budget, write_report
+from audit.gas.workload import run_workload
 
 REPORTS = Path("reports")
 TABLE_WIDTH = 140

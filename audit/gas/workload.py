@@ -13,7 +13,7 @@ from typing import NamedTuple
 from eth_utils.crypto import keccak
 
 from registries.consent import consent_message, sign_consent
-from registries.gas.chain import MeasuringChain
+from audit.gas.chain import MeasuringChain
 
 URI = "https://agents.example.com/registration/000000000000001.json"
 OTHER_URI = "https://agents.example.com/registration/000000000000002.json"

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from registries.address_config import Compiler
-from registries.gas.workload import Measurement
+from audit.gas.workload import Measurement
 
 CODE_SIZE_LIMIT = 24_576
 """The largest runtime code of a contract, bytes (EIP-170)."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from registries.anvil import AnvilError
-from registries.build import trusted_build
-from registries.errors import DeploymentError
 from audit.gas.chain import measuring_chain
 from audit.gas.report import BudgetError, compare, print_report, read_budget, write_report
 from audit.gas.workload import run_workload
+from registries.anvil import AnvilError
+from registries.build import trusted_build
+from registries.errors import DeploymentError
 
 REPORTS = Path("reports")
 TABLE_WIDTH = 140

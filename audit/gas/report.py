@@ -11,8 +11,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from registries.address_config import Compiler
 from audit.gas.workload import Measurement
+from registries.address_config import Compiler
 
 CODE_SIZE_LIMIT = 24_576
 """The largest runtime code of a contract, bytes (EIP-170)."""

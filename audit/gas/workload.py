@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from eth_utils.crypto import keccak
 
-from registries.consent import consent_message, sign_consent
 from audit.gas.chain import MeasuringChain
+from registries.consent import consent_message, sign_consent
 
 URI = "https://agents.example.com/registration/000000000000001.json"
 OTHER_URI = "https://agents.example.com/registration/000000000000002.json"

@@ -26,7 +26,8 @@ BLOCK_GAS_LIMIT = 10**12
 ADMIN_DELAY = 86_400
 _START = 1_800_000_000
 _POLL = 0.002
-_BATCH = 500
+_BATCH = 100
+_BALANCE = 10**22
 _RPC_TIMEOUT = 120
 _READ_GAS = 10**10
 
@@ -35,10 +36,12 @@ _READ_GAS = 10**10
 class MeasuringChain:
     """anvil with the three registries on it.
 
+    :ivar accounts: the addresses that anvil has the keys of
     :ivar deployments: what each registry's deployment cost
     """
 
     web3: Web3
+    accounts: list[str]
     contracts: dict[str, Contract]
     deployments: dict[str, Cost]
 
@@ -52,7 +55,7 @@ class MeasuringChain:
 
     def address(self, account: int) -> str:
         """The address of anvil's account with this number."""
-        return self.web3.eth.accounts[account]
+        return self.accounts[account]
 
     def key(self, account: int) -> bytes:
         """Its key, which the published mnemonic gives."""
@@ -67,11 +70,14 @@ class MeasuringChain:
     def send_all(self, calls: Iterable[tuple[Any, str]]) -> None:
         """Sends what is not measured, many transactions in a block; each has to succeed.
 
-        :param calls: functions, each with its sender's address
+        :param calls: functions, each with its sender's address, which needs no key if anvil impersonates
         """
         calls = list(calls)
+        if not calls:
+            return
         senders = list({sender for _, sender in calls})
         first = self._request_each("eth_getTransactionCount", [[sender, "latest"] for sender in senders])
+        self._request_each("anvil_setBalance", [[sender, hex(_BALANCE)] for sender in senders])
         # Explicit, because the chain takes the requests of one message in any order.
         nonces = {sender: count(int(nonce, 16)) for sender, nonce in zip(senders, first, strict=True)}
         transactions = [
@@ -97,9 +103,10 @@ class MeasuringChain:
         data = _calldata(function)
         call = {"from": self.address(0), "to": function.address, "data": data, "gas": hex(_READ_GAS)}
         trace = self._request("debug_traceCall", [call, "latest", {"tracer": "callTracer"}])
+        calldata = bytes.fromhex(data.removeprefix("0x"))
         if "error" in trace:
             raise RuntimeError(f"a read of the workload failed: {function.fn_name}: {trace['error']}")
-        return Cost(int(trace["gasUsed"], 16) - TRANSACTION - calldata_gas(bytes.fromhex(data[2:])))
+        return Cost(int(trace["gasUsed"], 16) - TRANSACTION - calldata_gas(calldata), calldata)
 
     def now(self) -> int:
         """The time of the latest block, seconds since the epoch."""
@@ -167,7 +174,8 @@ def measuring_chain(build: Build, *options: str) -> Iterator[MeasuringChain]:
     fixed = ("--accounts", str(ACCOUNTS), "--timestamp", str(_START), "--gas-limit", str(BLOCK_GAS_LIMIT))
     with anvil(*fixed, *options) as rpc_url:
         provider = HTTPProvider(rpc_url, request_kwargs={"timeout": _RPC_TIMEOUT})
-        chain = MeasuringChain(Web3(provider), {}, {})
+        web3 = Web3(provider)
+        chain = MeasuringChain(web3, list(web3.eth.accounts), {}, {})
         chain._request("anvil_setBlockTimestampInterval", [1])  # noqa: SLF001
         admin, pauser, registry_admin = chain.address(1), chain.address(2), chain.address(3)
         identity = chain.deploy(build, "identity", ADMIN_DELAY, admin, pauser, registry_admin)

@@ -27,7 +27,7 @@ class Cost(NamedTuple):
     """What one call cost.
 
     :ivar gas: of the receipt; of a read, the execution alone
-    :ivar calldata: as sent; of a deployment, the creation code with its arguments; of a read, nothing
+    :ivar calldata: as sent; of a deployment, the creation code with its arguments
     :ivar logs: in their order
     :ivar code_size: the code that a deployment left on the chain, bytes
     """

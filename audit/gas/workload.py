@@ -218,7 +218,7 @@ def _scaling(chain: MeasuringChain) -> Iterator[Row]:
     """What must not cost more because there is much of it already."""
     register = chain.identity.register
     missing = 999 - chain.identity.totalAgents().call()
-    chain.send_all((register(), chain.address(0)) for _ in range(missing))
+    chain.send_all([(register(), chain.address(0))] * missing)
     yield "register()", "agent 1,000, account's first", chain.send(register(), 121)
     yield "register()", "agent 1,001, account's later", chain.send(register(), 121)
     give = chain.reputation.giveFeedback(A7_SECOND, 87, 0, "starred", "", "", "", NO_HASH)

@@ -278,6 +278,7 @@ def samples_of(gas: Any) -> pd.DataFrame:
         (lambda size: GAS_LIMIT * size // SIZES[-1], None),
         (lambda size: 21_000 + 7_250 * size, 4_100),
         (lambda size: 21_000 + 1_000 * size + 2 * size**2, 3_600),
+        (lambda size: 21_000 + 8_000 * size - size**2 // 10, 3_900),
     ],
 )
 def test_fits_until__for_a_call_that_grows__is_where_it_crosses_the_limit(gas: Any, until: int | None) -> None:

@@ -46,13 +46,14 @@ def cli(base: str, diff: Path | None) -> None:
             measured = list(run_workload(chain, lambda part: status.update(f"Measuring: {part}")))
             sizes = chain.code_sizes
         budget, reference = read_budget(REPORTS / "gas-budget.json"), read_reference(REPORTS / "gas-reference.json")
-        table = compare(measured, budget, reference)
+        bounds = lower_bounds(measured)
+        table = compare(measured, bounds, budget, reference)
         changes = differences(committed_report(base, REPORTS / "gas.csv"), table)
     except (AnvilError, DeploymentError, BudgetError, BoundError, DifferenceError) as error:
         raise click.ClickException(str(error)) from error
     print_report(console, table, sizes)
     print_differences(console, changes, base)
-    write_report(REPORTS, table, lower_bounds(measured), sizes, build.compiler)
+    write_report(REPORTS, table, bounds, sizes, build.compiler)
     write_findings(FINDINGS / "gas.json", table, sizes, source_hash())
     if diff:
         diff.write_text(as_markdown(changes, base), encoding="utf-8")

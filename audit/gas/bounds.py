@@ -17,10 +17,7 @@ from audit.gas.lower_bound import (
     bound_of_transaction,
     total,
 )
-from audit.gas.workload import Measurement
-
-TOGETHER = "three registries together"
-ON_TOP = "first use of a tag of up to 31 B, on top"
+from audit.gas.workload import NEW_TAG_ON_TOP, TOGETHER, Measurement
 
 
 def lower_bounds(measured: Iterable[Measurement]) -> pd.DataFrame:
@@ -33,37 +30,44 @@ def lower_bounds(measured: Iterable[Measurement]) -> pd.DataFrame:
     rows = []
     deployments: list[Bound] = []
     for measurement in measured:
-        bound, words = _bound(measurement, deployments)
+        function, scenario = measurement.function, measurement.scenario
+        if scenario == TOGETHER:
+            bound, words = total(deployments), "the sum of the three"
+        elif scenario == NEW_TAG_ON_TOP:
+            parts = zip(bound_of_execution(NEW_TAG), bound_of_execution(KNOWN_TAG), strict=True)
+            bound = Bound(*(new - known for new, known in parts))
+            words = f"{in_words(NEW_TAG)}; instead of: {in_words(KNOWN_TAG)}"
+        else:
+            forced = _forced(measurement)
+            bound, words = _bound(measurement, forced), in_words(forced)
+        if measurement.kind == "deployment":
+            deployments.append(bound)
         if measurement.cost.gas < bound.gas:
             raise BoundError(
-                f"{measurement.function} ({measurement.scenario}) costs {measurement.cost.gas:,} gas, "
+                f"{function} ({scenario}) costs {measurement.cost.gas:,} gas, "
                 f"below what is said to be its bound, {bound.gas:,}"
             )
-        names = {"function": measurement.function, "scenario": measurement.scenario}
-        rows.append({**names, "bound": bound.gas, **bound._asdict(), "forced": words})
+        named = {"function": function, "scenario": scenario}
+        rows.append({**named, "bound": bound.gas, **bound._asdict(), "forced": words})
     return pd.DataFrame(rows)
 
 
-def _bound(measurement: Measurement, deployments: list[Bound]) -> tuple[Bound, str]:
-    """A bound, and what it counts in words; collects those of deployments, for their sum."""
-    key = (measurement.function, measurement.scenario)
-    if measurement.scenario == TOGETHER:
-        return total(deployments), "the sum of the three"
-    if measurement.scenario == ON_TOP:
-        parts = zip(bound_of_execution(NEW_TAG), bound_of_execution(KNOWN_TAG), strict=True)
-        return Bound(*(new - known for new, known in parts)), f"{in_words(NEW_TAG)}; instead of: {in_words(KNOWN_TAG)}"
+def _forced(measurement: Measurement) -> Forced:
     table = {"transaction": TRANSACTIONS, "view": VIEWS, "deployment": DEPLOYMENTS}[measurement.kind]
-    if key not in table:
+    forced = table.get((measurement.function, measurement.scenario))
+    if forced is None:
         raise BoundError(
             f"{measurement.function} ({measurement.scenario}) is measured, but nothing says what is forced"
         )
-    forced = table[key]
+    return forced
+
+
+def _bound(measurement: Measurement, forced: Forced) -> Bound:
     if measurement.kind == "view":
-        return bound_of_execution(forced), in_words(forced)
-    if measurement.kind == "transaction":
-        return bound_of_transaction(measurement.cost, forced), in_words(forced)
-    deployments.append(bound_of_deployment(measurement.cost, forced))
-    return deployments[-1], in_words(forced)
+        return bound_of_execution(forced)
+    if measurement.kind == "deployment":
+        return bound_of_deployment(measurement.cost, forced)
+    return bound_of_transaction(measurement.cost, forced)
 
 
 def in_words(forced: Forced) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from audit.gas.bounds import lower_bounds
 from audit.gas.workload import Measurement
 
 KEY = ["function", "scenario"]
@@ -37,22 +36,24 @@ def read_reference(path: Path) -> pd.DataFrame:
     return sums.rename(columns={"gas": "reference", "gas_direct": "reference_direct"})
 
 
-def compare(measured: Sequence[Measurement], budget: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+def compare(
+    measured: Iterable[Measurement], bounds: pd.DataFrame, budget: pd.DataFrame, reference: pd.DataFrame
+) -> pd.DataFrame:
     """One row a measurement, in the budget's order.
 
     Columns: kind, function, scenario, gas, ceiling, left (of the ceiling, gas), reference, reference_direct,
     of_reference (ours to `reference`), bound (gas), of_bound (ours to the bound).
 
-    :raises BudgetError: if a measurement has no ceiling, a ceiling no measurement, or a figure of the reference neither
-    :raises BoundError: if something has no lower bound, or costs less than it
+    :param bounds: as {audit.gas.bounds.lower_bounds} gives them
+    :raises BudgetError: if a measurement has no ceiling, or a ceiling or a figure of the reference no measurement
     """
-    gas = pd.DataFrame([{**m._asdict(), "gas": m.cost.gas} for m in measured]).drop(columns="cost")
+    gas = pd.DataFrame([{"function": m.function, "scenario": m.scenario, "gas": m.cost.gas} for m in measured])
     _check_named(budget, gas, "ceilings and measurements differ")
     _check_named(reference, gas.merge(reference[KEY]), "the reference's figures are held against nothing")
     table = (
-        budget.merge(gas, on=["kind", *KEY])
+        budget.merge(gas, on=KEY)
         .merge(reference, on=KEY, how="left")
-        .merge(lower_bounds(measured)[[*KEY, "bound"]], on=KEY)
+        .merge(bounds[[*KEY, "bound"]], on=KEY)
         .astype({"reference": "Int64", "reference_direct": "Int64"})
     )
     table["left"] = table["ceiling"] - table["gas"]

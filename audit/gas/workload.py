@@ -30,6 +30,11 @@ NO_HASH = bytes(32)
 A9, A1, A1_SECOND, A7, A7_SECOND, A8, A8_SECOND = range(1, 8)
 
 
+# Scenarios that are worked out from others.
+TOGETHER = "three registries together"
+NEW_TAG_ON_TOP = "first use of a tag of up to 31 B, on top"
+
+
 class Measurement(NamedTuple):
     """What one call cost in one scenario.
 
@@ -54,7 +59,7 @@ def run_workload(chain: MeasuringChain, progress: Callable[[str], None]) -> Iter
     for name, cost in chain.deployments.items():
         yield Measurement("deployment", "deployment", f"{name} registry", cost)
     together = Cost(sum(cost.gas for cost in chain.deployments.values()))
-    yield Measurement("deployment", "deployment", "three registries together", together)
+    yield Measurement("deployment", "deployment", TOGETHER, together)
     parts = (
         *(_registration, _metadata_and_uri, _wallet, _transfers, _feedback, _responses, _validation),
         *(_views, _scaling),
@@ -140,7 +145,7 @@ def _feedback(chain: MeasuringChain) -> Iterator[Row]:
         short(10, agent_id=A9 + 1, tag1=tag)
     known = short(11, agent_id=A9 + 1)
     new = short(12, agent_id=A9 + 1, tag1="x" * len("starred"))
-    yield "giveFeedback", "first use of a tag of up to 31 B, on top", Cost(new.gas - known.gas)
+    yield "giveFeedback", NEW_TAG_ON_TOP, Cost(new.gas - known.gas)
     yield "giveFeedback", "short, agent's first client", short(5)
     yield "giveFeedback", "short, same client", short(5)
     yield "giveFeedback", "short, new client", short(6)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from audit.gas.bar_chart import bar_chart
-from audit.gas.bounds import ON_TOP, TOGETHER, lower_bounds
+from audit.gas.bounds import lower_bounds
 from audit.gas.budget import KEY, BudgetError, compare, over_ceiling, read_budget, read_reference
 from audit.gas.cost import Cost, Log
 from audit.gas.difference import DifferenceError, as_markdown, committed_report, differences
@@ -19,7 +19,7 @@ from audit.gas.forced import DEPLOYMENTS, TRANSACTIONS, VIEWS
 from audit.gas.growth import GAS_LIMIT, SIZES, fits_until
 from audit.gas.line_chart import line_chart
 from audit.gas.lower_bound import BoundError, Forced, bound_of_deployment, bound_of_transaction
-from audit.gas.workload import Measurement
+from audit.gas.workload import NEW_TAG_ON_TOP, TOGETHER, Measurement
 from audit.sources import REPORTS as FINDINGS
 from audit.sources import ROOT, source_hash
 
@@ -115,13 +115,18 @@ def test_bound__for_an_unknown_scenario__raises() -> None:
 def test_forced__has_an_entry_for_every_scenario__and_for_no_other() -> None:
     kinds = {"transaction": TRANSACTIONS, "view": VIEWS, "deployment": DEPLOYMENTS}
     listed = {(kind, *key) for kind, table in kinds.items() for key in table}
-    worked_out = {("deployment", "deployment", TOGETHER), ("transaction", "giveFeedback", ON_TOP)}
+    worked_out = {("deployment", "deployment", TOGETHER), ("transaction", "giveFeedback", NEW_TAG_ON_TOP)}
     budget = read_budget(REPORTS / "gas-budget.json")
 
     assert listed | worked_out == set(budget[["kind", *KEY]].itertuples(index=False, name=None))
 
 
 # -------------------------------------------------------------------------------------------- BUDGET AND REFERENCE
+
+
+def compared(measured: list[Measurement], budget: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    bounds = pd.DataFrame([{"function": m.function, "scenario": m.scenario, "bound": 77_487} for m in measured])
+    return compare(measured, bounds, budget, reference)
 
 
 def budget_of(ceiling: int) -> pd.DataFrame:
@@ -142,15 +147,15 @@ REFERENCE = pd.DataFrame(
 
 
 def test_ceiling__when_it_is_exceeded_by_one__is_told() -> None:
-    at_it = compare([registration(80_000)], budget_of(80_000), REFERENCE)
-    over_it = compare([registration(80_001)], budget_of(80_000), REFERENCE)
+    at_it = compared([registration(80_000)], budget_of(80_000), REFERENCE)
+    over_it = compared([registration(80_001)], budget_of(80_000), REFERENCE)
 
     assert over_ceiling(at_it) == []
     assert over_ceiling(over_it) == ["register() (account's first agent): 80,001 gas, at most 80,000"]
 
 
 def test_compare__has_the_distances_to_everything() -> None:
-    row = compare([registration()], budget_of(81_500), REFERENCE).to_dict("records")[0]
+    row = compared([registration()], budget_of(81_500), REFERENCE).to_dict("records")[0]
 
     assert (row["gas"], row["ceiling"], row["left"]) == (80_094, 81_500, 1_406)
     assert (row["reference"], row["reference_direct"], row["of_reference"]) == (106_883, 102_117, 0.75)
@@ -167,12 +172,12 @@ def test_compare__given_a_name_that_nothing_measures__raises(table: str, problem
     frames[table] = pd.concat([frames[table], extra], ignore_index=True)
 
     with pytest.raises(BudgetError, match=rf"{problem}: register\(\) \(at noon\)"):
-        compare([registration()], **frames)
+        compared([registration()], **frames)
 
 
 def test_compare__given_a_measurement_without_ceiling__raises() -> None:
     with pytest.raises(BudgetError, match=r"register\(\) \(at noon\)"):
-        compare([registration(), registration()._replace(scenario="at noon")], budget_of(81_500), REFERENCE)
+        compared([registration(), registration()._replace(scenario="at noon")], budget_of(81_500), REFERENCE)
 
 
 def test_reference__of_a_scenario__is_the_sum_of_what_names_it() -> None:

@@ -22,7 +22,7 @@ def scope(root: Path = ROOT) -> list[Path]:
 
 
 def source_hash(root: Path = ROOT) -> str:
-    """The SHA-256 over the files in scope, the compiler, its settings and the OpenZeppelin contracts, in hexadecimal."""
+    """The SHA-256, in hexadecimal, over the files in scope, compiler, settings and OpenZeppelin contracts."""
     digest = hashlib.sha256()
     for path in [*scope(root), root / _SETTINGS]:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

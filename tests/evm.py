@@ -62,6 +62,19 @@ class Receipt(NamedTuple):
     logs: tuple[Log, ...]
 
 
+class Snapshot(NamedTuple):
+    """A state of a chain to come back to.
+
+    :ivar state: the EVM's own mark
+    :ivar log_count: the number of logs until then
+    """
+
+    state: Any
+    time: int
+    number: int
+    log_count: int
+
+
 class Reverted(Exception):  # noqa: N818 (`except Reverted` says what happened; often it is what should)
     """A call reverted.
 
@@ -142,9 +155,13 @@ class Contract:
 
         return call
 
+    def method(self, name: str, argument_count: int) -> MethodABI:
+        """A function's ABI."""
+        return self._methods[name][argument_count]
+
     def encode(self, name: str, *args: Any) -> bytes:
         """The calldata of a call."""
-        return self._encode(self._methods[name][len(args)], args)
+        return self._encode(self.method(name, len(args)), args)
 
     @staticmethod
     def _encode(abi: MethodABI, args: tuple[Any, ...]) -> bytes:
@@ -200,9 +217,30 @@ class EVM:
 
     def warp(self, seconds: int) -> None:
         """The next block is this much later."""
-        self.time += seconds
-        self.number += 1
-        self.raw.set_block_env(pyrevm.BlockEnv(timestamp=self.time, number=self.number))
+        self._set_block(self.time + seconds, self.number + 1)
+
+    def snapshot(self) -> Snapshot:
+        """Marks the present state; marks may be nested."""
+        return Snapshot(self.raw.snapshot(), self.time, self.number, len(self.logs))
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Undoes all since a mark, time and logs included. A mark can be used once."""
+        self.raw.revert(snapshot.state)
+        self._set_block(snapshot.time, snapshot.number)
+        del self.logs[snapshot.log_count :]
+
+    @contextlib.contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """What the block does is undone at its end."""
+        snapshot = self.snapshot()
+        try:
+            yield
+        finally:
+            self.revert(snapshot)
+
+    def _set_block(self, time: int, number: int) -> None:
+        self.time, self.number = time, number
+        self.raw.set_block_env(pyrevm.BlockEnv(timestamp=time, number=number))
 
     def deploy(self, name: str, *args: Any, sender: str) -> Contract:
         """Deploys a contract of the project by its name."""

@@ -1,0 +1,42 @@
+"""A history of a fixed number of steps from a seed: the rules of the machine, chosen by a plain random generator.
+
+evm = EVM()
+run_course(deploy_registries(evm), seed=7, steps=300)
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.deployment import Registries
+from tests.stateful.duel import Disagreement, Duel, Tally
+from tests.stateful.rules import RULES
+from tests.stateful.stage import Stage, set_stage
+from tests.strategies import Draw
+
+WEIGHTED_RULES = [rule for rule in RULES.values() for _ in range(rule.weight)]
+
+
+def run_course(registries: Registries, seed: int, steps: int) -> Tally:
+    """Plays one history on a fresh deployment.
+
+    :raises Disagreement: if model and contracts differ, or an invariant does not hold; with the whole history
+    """
+    tally = Tally()
+    play_history(set_stage(registries), seed, steps, tally)
+    return tally
+
+
+def play_history(stage: Stage, seed: int, steps: int, tally: Tally) -> None:
+    """Plays one history, and leaves the stage as it was."""
+    random = Random(seed)
+    with stage.registries.evm.rolled_back():
+        duel = Duel(stage, tally)
+        draw = Draw(random, duel.model, stage)
+        try:
+            for _ in range(steps):
+                draw.one_of(WEIGHTED_RULES).play(duel, draw)
+        except Disagreement as disagreement:
+            story = "\n".join(f"  {number}. {step}" for number, step in enumerate(duel.history, 1))
+            raise Disagreement(f"seed {seed}, {steps} steps:\n{story}\n{disagreement}") from disagreement
+        tally.examples += 1

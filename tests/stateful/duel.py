@@ -1,0 +1,201 @@
+"""One history, played by the model and by the contracts: each call must come out the same."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from registries.consent import consent_message, sign_consent
+from tests.deployment import STRANGER
+from tests.evm import Actor, Log, Receipt, Reverted, decode_values
+from tests.model import Consent, ModelRevert
+from tests.stateful.stage import KEY_HOLDERS, Stage
+
+NOBODYS_SIGNATURE = b"\x01" * 65
+KEYS: dict[str, Actor] = {account: account for account in KEY_HOLDERS}
+
+
+class Call(NamedTuple):
+    """A call that changes state.
+
+    :ivar function: its name in the ABI
+    :ivar arguments: those of the ABI, but a `Consent`, or None for nobody's, where a signature goes
+    """
+
+    sender: str
+    registry: str
+    function: str
+    arguments: tuple[Any, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """What came of a call.
+
+    :ivar value: what it returned; None if nothing, or if the sender does not pass it on
+    :ivar error: the name and the arguments of the error with which it reverted; None if it succeeded
+    """
+
+    value: Any
+    logs: tuple[Log, ...]
+    error: tuple[str, tuple[Any, ...]] | None
+
+
+class Disagreement(AssertionError):  # noqa: N818 (a verdict)
+    """Model and contracts differ, or an invariant does not hold."""
+
+
+@dataclass
+class Tally:
+    """What was done so far.
+
+    :ivar calls: by registry and function, and by error ("" for none)
+    :ivar reads: by registry and function
+    :ivar checks: by invariant
+    """
+
+    calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    reads: Counter[tuple[str, str]] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    logs: int = 0
+    examples: int = 0
+
+
+class Duel:
+    """The two sides.
+
+    :ivar history: the calls so far, and the seconds that passed in between
+    """
+
+    def __init__(self, stage: Stage, tally: Tally) -> None:
+        self.stage, self.tally = stage, tally
+        self.evm = stage.registries.evm
+        self.model = stage.model()
+        self.history: list[Call | int] = []
+        registries = {
+            stage.registries[name].address for name in ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
+        }
+        self._agree(
+            "the logs of the deployment",
+            self._logs_since(0),
+            tuple(log for log in self.evm.logs if log.address in registries),
+        )
+
+    def wait(self, seconds: int) -> None:
+        """Time passes."""
+        self.history.append(seconds)
+        self.evm.warp(seconds)
+        self.model.chain.time = self.evm.time
+
+    def play(self, call: Call, error: str | None = None) -> Outcome:
+        """Makes a call on both sides.
+
+        :param error: the error with which it has to revert; whatever the model says if not given
+        :raises Disagreement: if the two come out differently, or not with this error
+        """
+        self.history.append(call)
+        expected, found = self._on_model(call), self._on_chain(call)
+        self._agree(call, expected, found)
+        if error is not None and (found.error is None or found.error[0] != error):
+            raise Disagreement(f"{call} had to revert with {error}: {found}")
+        self.tally.calls[call.registry, call.function, found.error[0] if found.error else ""] += 1
+        self.tally.logs += len(found.logs)
+        return found
+
+    def play_reentering(self, outer: Call, inner: Call) -> None:
+        """Makes a call that gives the attacker a token, who then makes another call before the first one ends."""
+        attacker = self.stage.attacker
+        expected: list[Outcome] = []
+        code = self.model.chain.codes[attacker.address]
+        code.reaction = lambda: expected.append(self._on_model(inner))
+        calls_before = attacker.callsMade()
+        attacker.arm(*self._target_and_data(inner), 1, sender=STRANGER)
+        self.play(outer)
+        attacker.arm(attacker.address, b"", 0, sender=STRANGER)
+        code.reaction = None
+        self._agree(("number of calls from the hook", inner), len(expected), attacker.callsMade() - calls_before)
+        for outcome in expected:
+            error = None if attacker.succeeded() else self._error(attacker.returnData())
+            self._agree(("from the hook", inner), outcome.error, error)
+            self.history.append(inner)
+            self.tally.calls[inner.registry, inner.function, error[0] if error else ""] += 1
+
+    def _on_model(self, call: Call) -> Outcome:
+        first_event = len(self.model.chain.events)
+        try:
+            value = getattr(self.model[call.registry], snake_case(call.function))(*call.arguments, sender=call.sender)
+        except ModelRevert as revert:
+            return Outcome(None, (), (revert.name, revert.values))
+        return Outcome(
+            None if call.sender == self.stage.attacker.address else value, self._logs_since(first_event), None
+        )
+
+    def _on_chain(self, call: Call) -> Outcome:
+        contract = self.stage.registries[call.registry]
+        try:
+            if call.sender in self.stage.senders:
+                receipt = self._pass_on(call)
+            else:
+                receipt = getattr(contract, call.function)(*self._arguments(call), sender=call.sender)
+        except Reverted as revert:
+            return Outcome(None, (), (revert.name, revert.values))
+        return Outcome(receipt.value, receipt.logs, None)
+
+    def _pass_on(self, call: Call) -> Receipt:
+        sender, contract = self.stage.senders[call.sender], self.stage.registries[call.registry]
+        receipt: Receipt = sender.execute(*self._target_and_data(call), sender=STRANGER)
+        outputs = contract.method(call.function, len(call.arguments)).outputs
+        return receipt._replace(value=decode_values(outputs, receipt.value)[0] if receipt.value and outputs else None)
+
+    def _target_and_data(self, call: Call) -> tuple[str, bytes]:
+        contract = self.stage.registries[call.registry]
+        return contract.address, contract.encode(call.function, *self._arguments(call))
+
+    def _arguments(self, call: Call) -> tuple[Any, ...]:
+        if call.function != "setAgentWallet":
+            return call.arguments
+        *arguments, consent = call.arguments
+        return *arguments, self._signature(consent)
+
+    def _signature(self, consent: Consent | None) -> bytes:
+        if consent is None:
+            return NOBODYS_SIGNATURE
+        return signature(consent, self.evm.chain_id, self.stage.registries.identity.address)
+
+    def _logs_since(self, first_event: int) -> tuple[Log, ...]:
+        """The logs of the model's events."""
+        return tuple(
+            self.stage.registries[event.registry].log(event.name, *event.values)
+            for event in self.model.chain.events[first_event:]
+        )
+
+    def _error(self, data: bytes) -> tuple[str, tuple[Any, ...]]:
+        revert = self.evm.read_revert(data)
+        return revert.name, revert.values
+
+    @staticmethod
+    def _agree(what: object, expected: object, found: object) -> None:
+        if expected != found:
+            raise Disagreement(f"{what}\n  model:     {expected}\n  contracts: {found}")
+
+
+@lru_cache(maxsize=1024)
+def signature(consent: Consent, chain_id: int, registry: str) -> bytes:
+    """The consent, signed by its signer's key."""
+    message = consent_message(
+        chain_id=chain_id,
+        registry=registry,
+        agent_id=consent.agent_id,
+        new_wallet=consent.new_wallet,
+        owner=consent.owner,
+        deadline=consent.deadline,
+    )
+    return sign_consent(KEYS[consent.signer].key, message)
+
+
+@cache
+def snake_case(name: str) -> str:
+    """A function's name in Python; constants keep theirs."""
+    return name if name.isupper() else re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda found: "_" + found[0], name).lower()

@@ -133,7 +133,8 @@ class Contract:
     """A deployed contract: its functions are methods, called with `sender=`."""
 
     def __init__(self, evm: EVM, address: str, contract_type: ContractType) -> None:
-        self.evm, self.address, self.type = evm, to_checksum_address(address), contract_type
+        self.evm, self.type = evm, contract_type
+        self.address: str = to_checksum_address(address)
         self._methods: dict[str, dict[int, MethodABI]] = {}
         for abi in [*contract_type.mutable_methods, *contract_type.view_methods]:
             self._methods.setdefault(abi.name, {})[len(abi.inputs)] = abi

@@ -10,6 +10,7 @@ from random import Random
 
 from tests.deployment import Registries
 from tests.stateful.duel import Disagreement, Duel, Tally
+from tests.stateful.ending import check_ending
 from tests.stateful.rules import RULES
 from tests.stateful.stage import Stage, set_stage
 from tests.strategies import Draw
@@ -36,7 +37,7 @@ def play_history(stage: Stage, seed: int, steps: int, tally: Tally) -> None:
         try:
             for _ in range(steps):
                 draw.one_of(WEIGHTED_RULES).play(duel, draw)
+            check_ending(duel, random)
         except Disagreement as disagreement:
-            story = "\n".join(f"  {number}. {step}" for number, step in enumerate(duel.history, 1))
-            raise Disagreement(f"seed {seed}, {steps} steps:\n{story}\n{disagreement}") from disagreement
+            raise Disagreement(f"seed {seed}, {steps} steps:\n{duel.story()}\n{disagreement}") from disagreement
         tally.examples += 1

@@ -12,6 +12,7 @@ from registries.consent import consent_message, sign_consent
 from tests.deployment import STRANGER
 from tests.evm import Actor, Log, Receipt, Reverted, decode_values
 from tests.model import Consent, ModelRevert
+from tests.stateful.narration import words
 from tests.stateful.stage import KEY_HOLDERS, Stage
 
 NOBODYS_SIGNATURE = b"\x01" * 65
@@ -122,6 +123,29 @@ class Duel:
             self.history.append(inner)
             self.tally.calls[inner.registry, inner.function, error[0] if error else ""] += 1
 
+    def story(self) -> str:
+        """The history so far, a line a step."""
+        steps = (f"{step} seconds pass" if isinstance(step, int) else self.tell(step) for step in self.history)
+        return "\n".join(f"{number:5}. {step}" for number, step in enumerate(steps, 1))
+
+    def tell(self, something: Any) -> str:
+        """A step, an outcome or a value in words."""
+        names = self.stage.names
+        if isinstance(something, Call):
+            sender, registry, function, arguments = something
+            return f"{words(sender, names)}: {registry}.{function}{words(arguments, names)}"
+        if isinstance(something, Outcome):
+            if something.error is not None:
+                return f"{something.error[0]}{words(something.error[1], names)}"
+            logs = [self._tell_log(log) for log in something.logs]
+            return f"{words(something.value, names)}, logs {', '.join(logs) or 'none'}"
+        return words(something, names)
+
+    def _tell_log(self, log: Log) -> str:
+        contract = next(one for one in self.stage.registries.all if one.address == log.address)
+        name, values = contract.read_log(log)
+        return f"{name}{words(tuple(values.values()), self.stage.names)}"
+
     def _on_model(self, call: Call) -> Outcome:
         first_event = len(self.model.chain.events)
         try:
@@ -175,10 +199,10 @@ class Duel:
         revert = self.evm.read_revert(data)
         return revert.name, revert.values
 
-    @staticmethod
-    def _agree(what: object, expected: object, found: object) -> None:
+    def _agree(self, what: object, expected: object, found: object) -> None:
         if expected != found:
-            raise Disagreement(f"{what}\n  model:     {expected}\n  contracts: {found}")
+            sides = f"  model:     {self.tell(expected)}\n  contracts: {self.tell(found)}"
+            raise Disagreement(f"{self.tell(what)}\n{sides}")
 
 
 @lru_cache(maxsize=1024)

@@ -22,21 +22,23 @@ from tests.deployment import (
     Registries,
 )
 from tests.evm import Actor, Contract
-from tests.model import Chain, Code, Hook, Model, Setup
+from tests.model import ZERO, Chain, Code, Hook, Model, Setup
 
-KEY_HOLDERS = (
-    OWNER,
-    BUYER,
-    OPERATOR,
-    CLIENT,
-    OTHER_CLIENT,
-    VALIDATOR,
-    WALLET,
-    STRANGER,
-    ADMIN,
-    PAUSER,
-    REGISTRY_ADMIN,
-)
+ROLES = {
+    OWNER: "owner",
+    BUYER: "buyer",
+    OPERATOR: "operator",
+    CLIENT: "client",
+    OTHER_CLIENT: "other client",
+    VALIDATOR: "validator",
+    WALLET: "wallet",
+    STRANGER: "stranger",
+    ADMIN: "admin",
+    PAUSER: "pauser",
+    REGISTRY_ADMIN: "registry admin",
+}
+"""Accounts with a key; what they are called says how they begin, anybody does anything."""
+KEY_HOLDERS: tuple[Actor, ...] = tuple(ROLES)
 ACCEPT, WRONG_VALUE, REVERT_WITH_ERROR, REVERT_WITHOUT_DATA = range(4)
 """The answers of a UnitReceiver."""
 
@@ -47,6 +49,7 @@ class Stage:
 
     :ivar senders: the contract accounts that pass on calls, by their addresses
     :ivar signers: of contract wallets (ERC-1271), whose consents they approve
+    :ivar names: what accounts are called
     :ivar attacker: a receiver that makes a call of its own when it is given a token
     """
 
@@ -54,6 +57,7 @@ class Stage:
     senders: dict[str, Contract]
     hooks: dict[str, Hook]
     signers: dict[str, Actor]
+    names: dict[str, str]
     attacker: Contract
 
     @property
@@ -85,21 +89,23 @@ def set_stage(registries: Registries) -> Stage:
 
     attacker = deploy("ReentrantReceiver")
     hooks = {
-        deploy("UnitReceiver", ACCEPT): Hook.ACCEPTS,
-        deploy("UnitReceiver", WRONG_VALUE): Hook.ABSENT,
-        deploy("UnitReceiver", REVERT_WITH_ERROR): Hook.REFUSES,
-        deploy("UnitReceiver", REVERT_WITHOUT_DATA): Hook.ABSENT,
-        deploy("UnitAccount"): Hook.ABSENT,
-        attacker: Hook.ACCEPTS,
+        "accepting contract": (deploy("UnitReceiver", ACCEPT), Hook.ACCEPTS),
+        "contract with a wrong hook": (deploy("UnitReceiver", WRONG_VALUE), Hook.ABSENT),
+        "refusing contract": (deploy("UnitReceiver", REVERT_WITH_ERROR), Hook.REFUSES),
+        "silently refusing contract": (deploy("UnitReceiver", REVERT_WITHOUT_DATA), Hook.ABSENT),
+        "contract without a hook": (deploy("UnitAccount"), Hook.ABSENT),
+        "attacker": (attacker, Hook.ACCEPTS),
     }
-    signers = {
-        str(deploy("UnitWallet1271", signer, reverts).address): signer
-        for signer, reverts in ((WALLET, False), (STRANGER, True))
+    wallets = {
+        "contract wallet of the wallet": (deploy("UnitWallet1271", WALLET, False), WALLET),
+        "contract wallet of the stranger": (deploy("UnitWallet1271", STRANGER, True), STRANGER),
     }
+    names = {contract.address: name for name, (contract, _) in [*hooks.items(), *wallets.items()]}
     return Stage(
         registries=registries,
-        senders={contract.address: contract for contract in hooks},
-        hooks={contract.address: hook for contract, hook in hooks.items()},
-        signers=signers,
+        senders={contract.address: contract for contract, _ in hooks.values()},
+        hooks={contract.address: hook for contract, hook in hooks.values()},
+        signers={contract.address: signer for contract, signer in wallets.values()},
+        names={ZERO: "nobody"} | {str(account): role for account, role in ROLES.items()} | names,
         attacker=attacker,
     )

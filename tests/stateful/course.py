@@ -11,6 +11,7 @@ from random import Random
 from tests.deployment import Registries
 from tests.stateful.duel import Disagreement, Duel, Tally
 from tests.stateful.ending import check_ending
+from tests.stateful.opening import open_history
 from tests.stateful.rules import RULES
 from tests.stateful.stage import Stage, set_stage
 from tests.strategies import Draw
@@ -35,6 +36,7 @@ def play_history(stage: Stage, seed: int, steps: int, tally: Tally) -> None:
         duel = Duel(stage, tally)
         draw = Draw(random, duel.model, stage)
         try:
+            open_history(duel, draw)
             for _ in range(steps):
                 draw.one_of(WEIGHTED_RULES).play(duel, draw)
             check_ending(duel, random)

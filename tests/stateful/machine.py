@@ -9,13 +9,14 @@ from typing import Any
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.deployment import deploy_registries
 from tests.evm import EVM
 from tests.stateful.duel import Duel, Tally
 from tests.stateful.ending import check_ending
-from tests.stateful.rules import RULES, Rule
+from tests.stateful.opening import open_history
+from tests.stateful.rules import RULES, Play, Rule
 from tests.stateful.stage import Stage, set_stage
 from tests.strategies import Draw
 
@@ -38,9 +39,13 @@ class History(RuleBasedStateMachine):
         self.duel = Duel(stage, Tally())
         self.failed = False
 
-    def play(self, one: Rule, random: Random) -> None:
+    @initialize(random=st.randoms(use_true_random=False))
+    def begin(self, random: Random) -> None:
+        self.play(open_history, random)
+
+    def play(self, play: Play, random: Random) -> None:
         try:
-            one.play(self.duel, Draw(random, self.duel.model, self.duel.stage))
+            play(self.duel, Draw(random, self.duel.model, self.duel.stage))
         except Exception:
             self.failed = True
             raise
@@ -71,6 +76,7 @@ def machine(name: str, stage: Callable[[], Stage]) -> type[RuleBasedStateMachine
 
 def _step(one: Rule) -> Any:
     def step(self: History, random: Random) -> None:
-        self.play(one, random)
+        self.play(one.play, random)
 
+    step.__name__ = one.name
     return rule(random=st.randoms(use_true_random=False))(step)

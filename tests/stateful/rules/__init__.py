@@ -4,6 +4,6 @@ A rule draws a call and plays it. It does nothing if there is nothing yet that i
 """
 
 from tests.stateful.rules import administration, attacks, identity, ratings, refusals
-from tests.stateful.rules.rule import RULES, Rule
+from tests.stateful.rules.rule import RULES, Play, Rule
 
-__all__ = ["RULES", "Rule", "administration", "attacks", "identity", "ratings", "refusals"]
+__all__ = ["RULES", "Play", "Rule", "administration", "attacks", "identity", "ratings", "refusals"]

@@ -9,11 +9,12 @@ from __future__ import annotations
 from random import Random
 
 from tests.deployment import Registries
-from tests.stateful.duel import Disagreement, Duel, Tally
+from tests.stateful.duel import Disagreement, Duel
 from tests.stateful.ending import check_ending
 from tests.stateful.opening import open_history
 from tests.stateful.rules import RULES
 from tests.stateful.stage import Stage, set_stage
+from tests.stateful.tally import Tally
 from tests.strategies import Draw
 
 WEIGHTED_RULES = [rule for rule in RULES.values() for _ in range(rule.weight)]
@@ -40,6 +41,6 @@ def play_history(stage: Stage, seed: int, steps: int, tally: Tally) -> None:
             for _ in range(steps):
                 draw.one_of(WEIGHTED_RULES).play(duel, draw)
             check_ending(duel, random)
-        except Disagreement as disagreement:
+        except AssertionError as disagreement:
             raise Disagreement(f"seed {seed}, {steps} steps:\n{duel.story()}\n{disagreement}") from disagreement
         tally.examples += 1

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
-from registries.consent import consent_message, sign_consent
 from tests.deployment import STRANGER
-from tests.evm import Actor, Log, Receipt, Reverted, decode_values
+from tests.evm import Log, Receipt, Reverted, decode_values
 from tests.model import Consent, ModelRevert
+from tests.stateful.call import Call, signature
+from tests.stateful.invariants import check_deed
 from tests.stateful.narration import words
-from tests.stateful.stage import KEY_HOLDERS, Stage
+from tests.stateful.stage import Stage
+from tests.stateful.tally import Tally
+from tests.stateful.witness import Witness
 
 NOBODYS_SIGNATURE = b"\x01" * 65
-KEYS: dict[str, Actor] = {account: account for account in KEY_HOLDERS}
-
-
-class Call(NamedTuple):
-    """A call that changes state.
-
-    :ivar function: its name in the ABI
-    :ivar arguments: those of the ABI, but a `Consent`, or None for nobody's, where a signature goes
-    """
-
-    sender: str
-    registry: str
-    function: str
-    arguments: tuple[Any, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -45,23 +32,7 @@ class Outcome(NamedTuple):
 
 
 class Disagreement(AssertionError):  # noqa: N818 (a verdict)
-    """Model and contracts differ, or an invariant does not hold."""
-
-
-@dataclass
-class Tally:
-    """What was done so far.
-
-    :ivar calls: by registry and function, and by error ("" for none)
-    :ivar reads: by registry and function
-    :ivar checks: by invariant
-    """
-
-    calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    reads: Counter[tuple[str, str]] = field(default_factory=Counter)
-    checks: Counter[str] = field(default_factory=Counter)
-    logs: int = 0
-    examples: int = 0
+    """Model and contracts differ."""
 
 
 class Duel:
@@ -74,6 +45,7 @@ class Duel:
         self.stage, self.tally = stage, tally
         self.evm = stage.registries.evm
         self.model = stage.model()
+        self.witness = Witness(stage.registries)
         self.history: list[Call | int] = []
         registries = {
             stage.registries[name].address for name in ("IdentityRegistry", "ReputationRegistry", "ValidationRegistry")
@@ -97,12 +69,15 @@ class Duel:
         :raises Disagreement: if the two come out differently, or not with this error
         """
         self.history.append(call)
+        before = self.witness.look(*call)
         expected, found = self._on_model(call), self._on_chain(call)
         self._agree(call, expected, found)
         if error is not None and (found.error is None or found.error[0] != error):
             raise Disagreement(f"{call} had to revert with {error}: {found}")
         self.tally.calls[call.registry, call.function, found.error[0] if found.error else ""] += 1
         self.tally.logs += len(found.logs)
+        if found.error is None:
+            check_deed(self.witness.record(call, self.evm.time, found.logs, before), self.tally.checks)
         return found
 
     def play_reentering(self, outer: Call, inner: Call) -> None:
@@ -118,6 +93,8 @@ class Duel:
         code.reaction = None
         self._agree(("number of calls from the hook", inner), len(expected), attacker.callsMade() - calls_before)
         for outcome in expected:
+            if outcome.error is None:
+                self.witness.record(inner, self.evm.time, outcome.logs)
             error = None if attacker.succeeded() else self._error(attacker.returnData())
             self._agree(("from the hook", inner), outcome.error, error)
             self.history.append(inner)
@@ -203,20 +180,6 @@ class Duel:
         if expected != found:
             sides = f"  model:     {self.tell(expected)}\n  contracts: {self.tell(found)}"
             raise Disagreement(f"{self.tell(what)}\n{sides}")
-
-
-@lru_cache(maxsize=1024)
-def signature(consent: Consent, chain_id: int, registry: str) -> bytes:
-    """The consent, signed by its signer's key."""
-    message = consent_message(
-        chain_id=chain_id,
-        registry=registry,
-        agent_id=consent.agent_id,
-        new_wallet=consent.new_wallet,
-        owner=consent.owner,
-        deadline=consent.deadline,
-    )
-    return sign_consent(KEYS[consent.signer].key, message)
 
 
 @cache

@@ -6,17 +6,21 @@ from random import Random
 
 from tests import rating_replay, replay
 from tests.stateful.duel import Disagreement, Duel
+from tests.stateful.ghost import Ghost
+from tests.stateful.invariants import check_state
+from tests.stateful.invariants.check import World
 from tests.stateful.pages import compare_pages
 from tests.stateful.reads import compare_reads
 
 
 def check_ending(duel: Duel, random: Random) -> None:
-    """Compares all reads, pages with what is read at once, and the state with what the logs tell of it.
+    """Compares all reads, pages with what is read at once, the state with what the logs tell; checks all invariants.
 
-    :raises Disagreement: if something does not hold
+    :raises AssertionError: if something does not hold
     """
     compare_reads(duel, random)
     compare_pages(duel)
+    check_state(World(duel.stage, Ghost(duel.witness.deeds)), duel.tally.checks)
     _compare_replay(duel)
 
 

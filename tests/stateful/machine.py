@@ -13,11 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.deployment import deploy_registries
 from tests.evm import EVM
-from tests.stateful.duel import Duel, Tally
+from tests.stateful.duel import Duel
 from tests.stateful.ending import check_ending
 from tests.stateful.opening import open_history
 from tests.stateful.rules import RULES, Play, Rule
 from tests.stateful.stage import Stage, set_stage
+from tests.stateful.tally import Tally
 from tests.strategies import Draw
 
 

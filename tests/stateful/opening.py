@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OTHER_CLIENT, OWNER, REGISTRIES, VALIDATOR
-from tests.stateful.duel import Call, Duel
+from tests.stateful.call import Call
+from tests.stateful.duel import Duel
 from tests.strategies import HASHES, Draw
 
 IDENTITY, REPUTATION, VALIDATION = REGISTRIES

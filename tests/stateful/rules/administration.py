@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.deployment import REGISTRIES
 from tests.model import ZERO, Registry
-from tests.stateful.duel import Call
+from tests.stateful.call import Call
 from tests.stateful.rules.rule import calls
 from tests.strategies import EDGE_DELAYS, Draw
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.model import ZERO
-from tests.stateful.duel import Call, Duel
+from tests.stateful.call import Call
+from tests.stateful.duel import Duel
 from tests.stateful.rules.rule import CALLS, rule
 from tests.strategies import WAITS, Draw
 

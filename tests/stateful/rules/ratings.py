@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stateful.duel import Call
+from tests.stateful.call import Call
 from tests.stateful.rules.rule import calls
 from tests.strategies import HASHES, Draw
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from tests.deployment import REGISTRIES
 from tests.model import ZERO, Registry
-from tests.stateful.duel import Call, Duel
+from tests.stateful.call import Call
+from tests.stateful.duel import Duel
 from tests.stateful.rules.rule import rule
 from tests.strategies import HASHES, Draw
 

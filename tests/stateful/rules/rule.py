@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from tests.deployment import REGISTRIES
 from tests.entry_points import EntryPoint
-from tests.stateful.duel import Call, Duel
+from tests.stateful.call import Call
+from tests.stateful.duel import Duel
 from tests.strategies import Draw
 
 Play = Callable[[Duel, Draw], None]

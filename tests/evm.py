@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import ape
@@ -129,6 +130,12 @@ def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
     return tuple(_readable(item, value) for item, value in zip(items, values, strict=True))
 
 
+@cache
+def hash_of(signature: str) -> bytes:
+    """The keccak256 of a function's, an event's or an error's signature: each is needed thousands of times."""
+    return keccak(text=signature)
+
+
 class Contract:
     """A deployed contract: its functions are methods, called with `sender=`."""
 
@@ -138,6 +145,7 @@ class Contract:
         self._methods: dict[str, dict[int, MethodABI]] = {}
         for abi in [*contract_type.mutable_methods, *contract_type.view_methods]:
             self._methods.setdefault(abi.name, {})[len(abi.inputs)] = abi
+        self._events: dict[str, EventABI] = {abi.name: abi for abi in contract_type.events}
         evm.learn_errors(contract_type)
 
     def __getattr__(self, name: str) -> Any:
@@ -166,12 +174,12 @@ class Contract:
 
     @staticmethod
     def _encode(abi: MethodABI, args: tuple[Any, ...]) -> bytes:
-        return keccak(text=abi.selector)[:4] + encode(types_of(abi.inputs), args)
+        return hash_of(abi.selector)[:4] + encode(types_of(abi.inputs), args)
 
     def log(self, name: str, *values: Any) -> Log:
         """The log of an event of this contract, with all its values in the order of the ABI."""
-        abi: EventABI = next(event for event in self.type.events if event.name == name)
-        topics, plain_types, plain_values = [keccak(text=abi.selector)], [], []
+        abi = self._events[name]
+        topics, plain_types, plain_values = [hash_of(abi.selector)], [], []
         for item, value in zip(abi.inputs, values, strict=True):
             kind = item.canonical_type
             if not item.indexed:
@@ -185,7 +193,7 @@ class Contract:
 
     def read_log(self, log: Log) -> tuple[str, dict[str, Any]]:
         """The name and values of a log of this contract; indexed strings stay hashes."""
-        abi: EventABI = next(event for event in self.type.events if keccak(text=event.selector) == log.topics[0])
+        abi = next(event for event in self._events.values() if hash_of(event.selector) == log.topics[0])
         plain = [item for item in abi.inputs if not item.indexed]
         names = [str(item.name) for item in plain]
         values: dict[str, Any] = dict(zip(names, decode_values(plain, log.data), strict=True))
@@ -209,12 +217,12 @@ class EVM:
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
         self._errors: dict[bytes, ErrorABI] = {
-            keccak(text=error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
+            hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
         }
 
     def learn_errors(self, contract_type: ContractType) -> None:
         """From now on, custom errors of this contract are decoded wherever they surface."""
-        self._errors.update({keccak(text=error.selector)[:4]: error for error in contract_type.errors})
+        self._errors.update({hash_of(error.selector)[:4]: error for error in contract_type.errors})
 
     def warp(self, seconds: int) -> None:
         """The next block is this much later."""

@@ -216,9 +216,7 @@ class EVM:
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
-        self._errors: dict[bytes, ErrorABI] = {
-            hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
-        }
+        self._errors: dict[bytes, ErrorABI] = {hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)}
 
     def learn_errors(self, contract_type: ContractType) -> None:
         """From now on, custom errors of this contract are decoded wherever they surface."""

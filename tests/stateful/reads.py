@@ -199,8 +199,8 @@ SHARED: dict[str, Arguments] = {
     "hasRole": role_members,
     "getRoleAdmin": roles,
     "supportsInterface": interface_ids,
-    "tagText": tag_ids,
 }
+WIRED = SHARED | {"tagText": tag_ids}
 READS: dict[str, dict[str, Arguments]] = {
     "IdentityRegistry": SHARED
     | {
@@ -218,7 +218,7 @@ READS: dict[str, dict[str, Arguments]] = {
         "ownershipEpoch": agents,
         "tokenURI": agents,
     },
-    "ReputationRegistry": SHARED
+    "ReputationRegistry": WIRED
     | {
         "getClientCount": agents,
         "getClients": agents,
@@ -234,7 +234,7 @@ READS: dict[str, dict[str, Arguments]] = {
         "readAllFeedback": all_feedback,
         "readFeedback": feedback,
     },
-    "ValidationRegistry": SHARED
+    "ValidationRegistry": WIRED
     | {
         "getAgentValidations": agents,
         "getAgentValidationsPage": agent_pages,

@@ -94,7 +94,9 @@ def critic_cannot_be_silenced(world: World) -> Claims:
 def pauser_can_always_end_a_pause(world: World) -> Claims:
     for contract in world.contracts:
         pausers = [one for one in KEY_HOLDERS if contract.hasRole(PAUSER_ROLE, one)]
-        if contract.paused() and pausers:
+        if pausers:
+            if not contract.paused():
+                contract.pause(sender=pausers[0])
             yield _can(contract, "unpause", sender=pausers[0]), contract.type.name
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tests.deployment import REGISTRIES
 from tests.model import ZERO, Registry
 from tests.stateful.call import Call
@@ -22,10 +20,6 @@ def _agents_of_others(duel: Duel, account: str) -> list[int]:
 
 def _running(duel: Duel, *registries: str) -> bool:
     return not any(duel.model[registry].is_paused for registry in registries)
-
-
-def _callers(duel: Duel, accounts: Iterable[str]) -> list[str]:
-    return sorted(set(accounts).intersection(duel.stage.callers))
 
 
 @rule()

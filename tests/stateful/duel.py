@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from tests.deployment import STRANGER
-from tests.evm import Log, Receipt, Reverted, decode_values
+from tests.evm import Log, Receipt, Reverted
 from tests.model import Consent, ModelRevert
 from tests.stateful.call import Call, signature
 from tests.stateful.invariants import check_deed
@@ -147,8 +147,10 @@ class Duel:
     def _pass_on(self, call: Call) -> Receipt:
         sender, contract = self.stage.senders[call.sender], self.stage.registries[call.registry]
         receipt: Receipt = sender.execute(*self._target_and_data(call), sender=STRANGER)
-        outputs = contract.method(call.function, len(call.arguments)).outputs
-        return receipt._replace(value=decode_values(outputs, receipt.value)[0] if receipt.value and outputs else None)
+        if call.sender == self.stage.attacker.address:
+            return receipt
+        function = contract.function(call.function, len(call.arguments))
+        return receipt._replace(value=function.decode(receipt.value))
 
     def _target_and_data(self, call: Call) -> tuple[str, bytes]:
         contract = self.stage.registries[call.registry]

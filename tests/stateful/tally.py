@@ -20,3 +20,11 @@ class Tally:
     checks: Counter[str] = field(default_factory=Counter)
     logs: int = 0
     examples: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Counts what was done elsewhere, too."""
+        self.calls += other.calls
+        self.reads += other.reads
+        self.checks += other.checks
+        self.logs += other.logs
+        self.examples += other.examples

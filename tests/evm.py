@@ -140,6 +140,11 @@ def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
     return _decode(types_of(items), data)
 
 
+def built_in_errors() -> dict[bytes, ErrorABI]:
+    """Solidity's own, by their selectors."""
+    return {hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)}
+
+
 class Function(NamedTuple):
     """A function of a contract, with what of its ABI each call needs."""
 
@@ -242,7 +247,7 @@ class EVM:
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
-        self._errors: dict[bytes, ErrorABI] = {hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)}
+        self._errors = built_in_errors()
 
     def learn_errors(self, contract_type: ContractType) -> None:
         """From now on, custom errors of this contract are decoded wherever they surface."""
@@ -277,19 +282,22 @@ class EVM:
 
     def deploy(self, name: str, *args: Any, sender: str) -> Contract:
         """Deploys a contract of the project by its name."""
-        container = ape.project.get_contract(name)
-        contract_type = container.contract_type
+        contract_type = ape.project.get_contract(name).contract_type
         self.learn_errors(contract_type)
         code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
         code += encode(types_of(contract_type.constructor.inputs), args)
+        return Contract(self, self._create(sender, code), contract_type)
+
+    def _create(self, sender: str, code: bytes) -> str:
+        """Deploys code, and gives its address."""
         try:
-            address = self.raw.deploy(sender, code)
+            address: str = self.raw.deploy(sender, code)
         except RuntimeError as error:
             raise self._reverted(error) from None
         finally:
             self.raw.reset_transient_storage()
         self._take_logs()
-        return Contract(self, address, contract_type)
+        return address
 
     def at(self, name: str, address: str) -> Contract:
         """A contract of the project at an address."""

@@ -69,6 +69,7 @@ class Duel:
         :raises Disagreement: if the two come out differently, or not with this error
         """
         self.history.append(call)
+        self.model.chain.time = self.evm.time
         before = self.witness.look(*call)
         expected, found = self._on_model(call), self._on_chain(call)
         self._agree(call, expected, found)
@@ -77,7 +78,7 @@ class Duel:
         self.tally.calls[call.registry, call.function, found.error[0] if found.error else ""] += 1
         self.tally.logs += len(found.logs)
         if found.error is None:
-            check_deed(self.witness.record(call, self.evm.time, found.logs, before), self.tally.checks)
+            check_deed(self.witness.record(call, self.model.chain.time, found.logs, before), self.tally.checks)
         return found
 
     def play_reentering(self, outer: Call, inner: Call) -> None:
@@ -94,7 +95,7 @@ class Duel:
         self._agree(("number of calls from the hook", inner), len(expected), attacker.callsMade() - calls_before)
         for outcome in expected:
             if outcome.error is None:
-                self.witness.record(inner, self.evm.time, outcome.logs)
+                self.witness.record(inner, self.model.chain.time, outcome.logs)
             error = None if attacker.succeeded() else self._error(attacker.returnData())
             self._agree(("from the hook", inner), outcome.error, error)
             self.history.append(inner)

@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas demo lock clean
+.PHONY: help setup compile test check format slither gas stateful demo lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ slither: setup ## Analyse the contracts; fails on an unexplained finding of medi
 
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas
+
+stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
+	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
 
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo

@@ -69,6 +69,14 @@ class Draw:
         holders = [account for account in holders if account in self.stage.callers]
         return self.one_of(holders) if holders and not self.chance(15) else self.caller()
 
+    def powerful(self) -> str:
+        """Mostly an account that somebody approved."""
+        identity = self.model.identity
+        approved = {operator for _, operator in identity.operators}
+        approved |= {agent.approved for agent in identity.agents.values()}
+        able = [account for account in self.stage.callers if account in approved]
+        return self.one_of(able) if able and not self.chance(30) else self.caller()
+
     # ---- What exists
 
     def agent(self) -> int:

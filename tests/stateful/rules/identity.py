@@ -64,7 +64,7 @@ def set_approval_for_all(draw: Draw) -> Call:
 
 @calls(REGISTRY, "setOperatorOptOut(bool)", weight=2)
 def set_operator_opt_out(draw: Draw) -> Call:
-    return Call(draw.caller(), REGISTRY, "setOperatorOptOut", (draw.chance(50),))
+    return Call(draw.powerful(), REGISTRY, "setOperatorOptOut", (draw.chance(60),))
 
 
 @calls(REGISTRY, "transferFrom(address,address,uint256)", weight=3)

@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas gas-growth demo lock clean
+.PHONY: help setup compile test check format slither gas gas-growth demo lock clean stateful
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
@@ -53,6 +53,9 @@ gas: compile ## Measure the gas of every call and hold it against its ceiling
 
 gas-growth: compile ## Measure how gas grows with 1 to 10,000 agents, clients, feedbacks and tags: minutes
 	ape run gas_growth
+
+stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
+	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
 
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 import ape
 import pyrevm
-from eth_abi.abi import decode, encode
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType, ErrorABI, EventABI, MethodABI
+
+from tests.codec import bytes_of, decode, encode
 
 CHAIN_ID = 31337
 START_TIME = 1_800_000_000
@@ -160,7 +161,7 @@ class Contract:
                 plain_types.append(kind)
                 plain_values.append(value)
             elif kind in {"string", "bytes"}:
-                topics.append(keccak(value if isinstance(value, bytes) else value.encode()))
+                topics.append(keccak(value if isinstance(value, bytes) else bytes_of(value)))
             else:
                 topics.append(encode([kind], [value]))
         return Log(self.address, tuple(topics), encode(plain_types, plain_values))

@@ -51,7 +51,7 @@ def scaled_sum(entries: Iterable[Entry]) -> int:
     """The sum of values in units of 10^-18."""
     exact = sum((Fraction(entry.feedback.value, 10**entry.feedback.decimals) for entry in entries), Fraction(0)) * UNIT
     assert exact.denominator == 1
-    return exact.numerator
+    return int(exact)
 
 
 def highest_decimals(entries: Sequence[Entry]) -> int:

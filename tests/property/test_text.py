@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from eth_utils.crypto import keccak
@@ -193,15 +193,16 @@ def test_metadata__under_a_key_like_the_wallets__is_refused_for_equal_bytes_alon
 ) -> None:
     registries = prepared()
     identity, key = registries.identity, text_of(raw)
-    write = ("register(string,(string,bytes)[])", ("", [(key, b"value")]))
-    if not at_registration:
-        write = (_SET_METADATA, (AGENT, key, b"value"))
+    signature: str = _SET_METADATA
+    arguments: tuple[Any, ...] = (AGENT, key, b"value")
+    if at_registration:
+        signature, arguments = "register(string,(string,bytes)[])", ("", [(key, b"value")])
 
     if key == WALLET_KEY:
         with reverts("ReservedMetadataKey", key):
-            call(registries, _IDENTITY, write[0], arguments=write[1])
+            call(registries, _IDENTITY, signature, arguments=arguments)
     else:
-        call(registries, _IDENTITY, write[0], arguments=write[1])
+        call(registries, _IDENTITY, signature, arguments=arguments)
         assert identity.getMetadata(identity.totalAgents() if at_registration else AGENT, key) == b"value"
     assert identity.getAgentWallet(AGENT) == OWNER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.deployment import Registries, deploy_registries
 from tests.evm import EVM
@@ -14,6 +14,8 @@ from tests.evm import EVM
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=250, deadline=None)
 settings.register_profile("deep", max_examples=2_000, deadline=None)
+# For who asks whether something fails, and not why: no search for the smallest example.
+settings.register_profile("verdict", settings.get_profile("quick"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

@@ -51,6 +51,10 @@ slither: setup ## Analyse the contracts; fails on an unexplained finding of medi
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas
 
+.PHONY: planted
+planted: compile ## Plant bugs in copies of the project; fails if the checks miss one
+	python -m audit.planted
+
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 

@@ -19,8 +19,8 @@ _HEAD = """# Planted bugs
 Realistic mistakes, put into copies of the project one by one. Each has to be caught by the project's own checks, which
 run in a fixed order until one fails; a copy without a bug has to pass them all. `python -m audit.planted` makes this
 page and [planted.json](../reports/audit/planted.json); the mistakes themselves are in
-[bugs.py](../audit/planted/bugs.py). Seconds are those of the checks up to the failure, without the compilation, two
-copies at a time on two cores.
+[bugs.py](../audit/planted/bugs.py). Seconds are processor time of the checks up to the failure, the compilation of the
+bug not counted.
 
 | Bug | What is wrong | Where | Caught by | Seconds |
 |---|---|---|---|---:|
@@ -33,7 +33,7 @@ class Verdict:
 
     :ivar check: the check that noticed it; "" if none did
     :ivar witness: the test that failed, or what the check said
-    :ivar seconds: from the start of the first check to the end of that one
+    :ivar seconds: of processor time, from the start of the first check to the end of that one
     """
 
     name: str
@@ -52,7 +52,7 @@ class Verdict:
 def write_reports(verdicts: Sequence[Verdict], control_seconds: int) -> None:
     """Writes both, in the order of the bugs.
 
-    :param control_seconds: how long all checks took on the copy without a bug
+    :param control_seconds: processor time of all checks on the copy without a bug
     """
     findings = {
         "source_hash": source_hash(),
@@ -67,7 +67,7 @@ def write_reports(verdicts: Sequence[Verdict], control_seconds: int) -> None:
 def document(findings: dict[str, Any]) -> str:
     """The page that a report gives."""
     rows = [_row(Verdict(**bug)) for bug in findings["bugs"]]
-    last = f"\nWithout a bug, all checks pass in {findings['control_seconds']} seconds.\n"
+    last = f"\nWithout a bug, all checks pass, in {findings['control_seconds']} seconds of processor time.\n"
     return _HEAD + "".join(rows) + last
 
 

@@ -57,6 +57,10 @@ gas-growth: compile ## Measure how gas grows with 1 to 10,000 agents, clients, f
 stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
 	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
 
+.PHONY: planted
+planted: compile ## Plant bugs in copies of the project; fails if the checks miss one
+	python -m audit.planted
+
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 

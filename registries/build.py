@@ -137,16 +137,16 @@ def _fresh_metadata(root: Path) -> dict[str, str]:
     request = {
         "language": "Solidity",
         "sources": {path: {"content": (root / path).read_text(encoding="utf-8")} for path in sources.values()},
-        "settings": {**_settings(), "outputSelection": {"*": {"*": ["metadata"]}}},
+        "settings": {**compiler_settings(), "outputSelection": {"*": {"*": ["metadata"]}}},
     }
-    answer = _run_solc(root, request)
+    answer = run_solc(root, request)
     problems = [entry["formattedMessage"] for entry in answer.get("errors", []) if entry["severity"] == "error"]
     if problems:
         raise DeploymentError(f"the contracts do not compile: {problems[0]}")
     return {name: str(answer["contracts"][path][CONTRACT_NAMES[name]]["metadata"]) for name, path in sources.items()}
 
 
-def _settings() -> dict[str, Any]:
+def compiler_settings() -> dict[str, Any]:
     """ape-config.yaml's, as solc takes them."""
     config = ape.project.config.solidity
     return {
@@ -157,7 +157,7 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _run_solc(root: Path, request: dict[str, Any]) -> dict[str, Any]:
+def run_solc(root: Path, request: dict[str, Any]) -> dict[str, Any]:
     """The same compiler that Ape uses, named by the same variable."""
     version = ape.project.config.solidity.version
     folder = Path(os.environ.get("SOLCX_BINARY_PATH", root / "tools" / "solcx"))

@@ -8,7 +8,8 @@ from hexbytes import HexBytes
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
-from tests.evm import CHAIN_ID, EVM, START_TIME, Log, Receipt, Reverted, Snapshot, built_in_errors, checksummed
+from tests.codec import checksummed
+from tests.evm import CHAIN_ID, EVM, START_TIME, Log, Receipt, Reverted, Snapshot, built_in_errors
 
 GAS = 29_000_000
 OPTIONS = ("--hardfork", "cancun", "--auto-impersonate", "--base-fee", "0", "--gas-price", "0", "--no-mining")

@@ -16,16 +16,12 @@ from typing import Any, NamedTuple
 
 import ape
 import pyrevm
-from eth_abi.abi import encode
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import AddressDecoder
-from eth_abi.registry import BaseEquals
-from eth_abi.registry import registry as default_registry
 from eth_account import Account
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType, ErrorABI, EventABI, MethodABI
+
+from tests.codec import bytes_of, checksummed, decode, encode
 
 CHAIN_ID = 31337
 START_TIME = 1_800_000_000
@@ -115,24 +111,9 @@ def types_of(items: Sequence[ABIType]) -> tuple[str, ...]:
     return tuple(item.canonical_type for item in items)
 
 
-checksummed = cache(to_checksum_address)
-
-
-class _AddressDecoder(AddressDecoder):
-    """Gives addresses as everybody writes them."""
-
-    decoder_fn = staticmethod(checksummed)
-
-
-_registry = default_registry.copy()  # type: ignore[no-untyped-call]
-_registry.unregister_decoder("address")
-_registry.register_decoder(BaseEquals("address"), _AddressDecoder, label="address")  # type: ignore[no-untyped-call]
-_codec = ABICodec(_registry)
-
-
 @lru_cache(maxsize=100_000)
 def _decode(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
-    return tuple(_codec.decode(types, data))
+    return tuple(decode(types, data))
 
 
 def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
@@ -217,7 +198,7 @@ class Contract:
                 plain_types.append(kind)
                 plain_values.append(value)
             elif kind in {"string", "bytes"}:
-                topics.append(keccak(value if isinstance(value, bytes) else value.encode()))
+                topics.append(keccak(value if isinstance(value, bytes) else bytes_of(value)))
             else:
                 topics.append(encode([kind], [value]))
         return Log(self.address, tuple(topics), encode(plain_types, plain_values))

@@ -5,70 +5,47 @@ import {SymbolicIdentity} from "./SymbolicIdentity.sol";
 
 /// @title A used consent is refused, whatever happened since
 /// @dev The three claims together, by induction over the calls in between.
+/// @custom:bounds strings of a call have 0 or 33 bytes, metadata keys 32; a stored text that a call overwrites has at
+/// most 31 bytes; no base of the auto URIs; accounts with code are the registry and the proof's own contract;
+/// signatures have 65 bytes, the block's time 32 bits
 contract ConsentProof is SymbolicIdentity {
     /// @notice A consent that is used leaves its deadline as the last one.
-    function check_consent_used(
-        address caller,
-        uint32 time,
-        uint256 agentId,
-        address wallet,
-        uint256 deadline,
-        bytes memory signature
-    ) public {
-        VM.warp(time);
-        VM.prank(caller);
-        _identity.setAgentWallet(agentId, wallet, deadline, signature);
-        assert(_identity.lastConsentDeadline(agentId) == deadline);
-        assert(_identity.getAgentWallet(agentId) == wallet);
+    function check_consent_used(Call memory call) public {
+        VM.assume(_setWallet(call));
+        assert(_identity.lastConsentDeadline(call.agentId) == call.number);
+        assert(_identity.getAgentWallet(call.agentId) == call.account);
     }
 
     /// @notice No call by anybody at any time lowers the last deadline of any agent.
-    function check_consent_deadlineRises(address caller, uint32 time, uint256 agentId) public {
+    function check_consent_deadlineRises(Call memory call, uint256 agentId) public {
         uint256 before = _identity.lastConsentDeadline(agentId);
-        _anyCall(caller, time);
+        _anyCall(call);
         assert(_identity.lastConsentDeadline(agentId) >= before);
     }
 
     /// @notice A consent whose deadline is not after the last one is refused, whoever signed and whoever sends it.
-    function check_consent_refused(
-        address caller,
-        uint32 time,
-        uint256 agentId,
-        address wallet,
-        uint256 deadline,
-        bytes memory signature
-    ) public {
-        VM.assume(deadline <= _identity.lastConsentDeadline(agentId));
-        VM.warp(time);
-        VM.prank(caller);
-        (bool success,) = address(_identity).call(
-            abi.encodeCall(_identity.setAgentWallet, (agentId, wallet, deadline, signature))
-        );
-        assert(!success);
+    function check_consent_refused(Call memory call) public {
+        VM.assume(call.number <= _identity.lastConsentDeadline(call.agentId));
+        assert(!_setWallet(call));
     }
 
     /// @notice Too much: no call changes the last deadline of an agent.
-    function refute_consent_deadlineStays(address caller, uint32 time, uint256 agentId) public {
+    function refute_consent_deadlineStays(Call memory call, uint256 agentId) public {
         uint256 before = _identity.lastConsentDeadline(agentId);
-        _anyCall(caller, time);
+        _anyCall(call);
         assert(_identity.lastConsentDeadline(agentId) == before);
     }
 
     /// @notice Too much: the deadline after the last one is refused as well.
-    function refute_consent_next(
-        address caller,
-        uint32 time,
-        uint256 agentId,
-        address wallet,
-        uint256 deadline,
-        bytes memory signature
-    ) public {
-        VM.assume(deadline <= _identity.lastConsentDeadline(agentId) + 1);
-        VM.warp(time);
-        VM.prank(caller);
-        (bool success,) = address(_identity).call(
-            abi.encodeCall(_identity.setAgentWallet, (agentId, wallet, deadline, signature))
-        );
-        assert(!success);
+    function refute_consent_next(Call memory call) public {
+        VM.assume(call.number == _identity.lastConsentDeadline(call.agentId) + 1);
+        assert(!_setWallet(call));
+    }
+
+    function _setWallet(Call memory call) private returns (bool success) {
+        VM.warp(call.time);
+        bytes memory data = _encodeSetAgentWallet(call);
+        VM.prank(call.caller);
+        (success,) = address(_identity).call(data);
     }
 }

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {SymbolicIdentity} from "./SymbolicIdentity.sol";
 
 /// @title A transfer to somebody else clears the wallet
+/// @custom:bounds data of safeTransferFrom has 0 or 33 bytes; accounts with code are the registry and the proof's own
+/// contract
 contract WalletProof is SymbolicIdentity {
     /// @notice A successful transferFrom to somebody else leaves no wallet; one to oneself changes nothing of it.
     function check_wallet_transferFrom(address caller, address from, address to, uint256 agentId) public {
@@ -24,8 +26,9 @@ contract WalletProof is SymbolicIdentity {
         uint256 agentId,
         bytes memory data
     ) public {
-        bytes memory call =
-            abi.encodeWithSignature("safeTransferFrom(address,address,uint256,bytes)", from, to, agentId, data);
+        bytes memory call = abi.encodeWithSignature(
+            "safeTransferFrom(address,address,uint256,bytes)", from, to, agentId, data
+        );
         _transfer(caller, from, to, agentId, call);
     }
 

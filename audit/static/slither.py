@@ -29,8 +29,16 @@ def run_slither() -> list[Finding]:
 
     :raises AnalyserError: if slither cannot be run or did not finish
     """
+    return parse(slither_json("."), {path.relative_to(ROOT).as_posix() for path in scope()})
+
+
+def slither_json(*target: str) -> Json:
+    """What slither says of a folder or file, in its own words.
+
+    :raises AnalyserError: if slither cannot be run
+    """
     # Without a config file: what is left out would be left out unseen.
-    command = ["slither", ".", "--config-file", "", "--show-ignored-findings", "--fail-none", "--json", "-"]
+    command = ["slither", *target, "--config-file", "", "--show-ignored-findings", "--fail-none", "--json", "-"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=TIMEOUT)
         output: Json = json.loads(done.stdout)
@@ -38,7 +46,7 @@ def run_slither() -> list[Finding]:
         raise AnalyserError(f"slither ended with exit status {error.returncode}: {error.stderr[-2000:]}") from error
     except (OSError, subprocess.SubprocessError, json.JSONDecodeError) as error:
         raise AnalyserError(f"slither cannot be run: {error}") from error
-    return parse(output, {path.relative_to(ROOT).as_posix() for path in scope()})
+    return output
 
 
 def parse(output: Json, paths: Container[str]) -> list[Finding]:

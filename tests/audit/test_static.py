@@ -252,12 +252,32 @@ def test_rules__each__have_code_that_they_find() -> None:
     assert [rule for rule in rules if f"// ruleid: {rule}\n" not in code or f"// ok: {rule}\n" not in code] == []
 
 
-def test_place_of__in_a_registry__is_contract_and_member() -> None:
-    path = ROOT / "contracts" / "base" / "RegistryBase.sol"
-    lines = path.read_text(encoding="utf-8").splitlines()
+def test_place_of__a_line_in_and_between_members__is_contract_and_member(tmp_path: Path) -> None:
+    path = tmp_path / "Vault.sol"
+    lines = [
+        "pragma solidity 0.8.37;",
+        "abstract contract Vault is Base {",
+        "    uint256 public fee;",
+        "    constructor() {",
+        "        fee = 1;",
+        "    }",
+        "    uint256 private _total;",
+        "    function withdraw(",
+        "        uint256 amount",
+        "    ) external {",
+        "        _total -= amount;",
+        "    }",
+        "}",
+        "library Other {",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
 
-    assert place_of(path, lines.index("        _pause();") + 1) == "RegistryBase.pause"
-    assert place_of(path, lines.index('    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");') + 1) == (
-        "RegistryBase"
-    )
-    assert place_of(path, 2) == "RegistryBase.sol"
+    assert [place_of(path, line) for line in (1, 3, 5, 7, 9, 11, 14)] == [
+        "Vault.sol",
+        "Vault",
+        "Vault.constructor",
+        "Vault",
+        "Vault.withdraw",
+        "Vault.withdraw",
+        "Other",
+    ]

@@ -38,7 +38,8 @@ contract Calls {
     // ruleid: write-after-call
     function writeAfterCall(uint256 agentId) external {
         IDENTITY.ownerOf(agentId);
-        stored = agentId;
+        uint256 doubled = 2 * agentId;
+        stored = doubled;
     }
     // ruleid: write-after-call
     function writeAfterCheck(uint256 agentId) external {

@@ -38,8 +38,8 @@ contract Calls {
     // ruleid: write-after-call
     function writeAfterCall(uint256 agentId) external {
         IDENTITY.ownerOf(agentId);
-        uint256 doubled = 2 * agentId;
-        stored = doubled;
+        _checkSize(agentId);
+        stored = agentId;
     }
     // ruleid: write-after-call
     function writeAfterCheck(uint256 agentId) external {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Install everything this project needs into its own folder; `make setup` and every other target run it first.
 
-With the argument `proofs`: only what the symbolic proofs need beside that, into an environment of its own.
+With the name of a part, `proofs` or `analysers`: only what that needs beside, into an environment of its own.
 Standard library only, and in syntax that an old Python 3 reads, so that it lives to name what is too old. A folder that
 is what the lock files ask for costs a few file reads; an install that was interrupted is made anew.
 """
@@ -23,6 +23,8 @@ OLDEST_PYTHON = (3, 11)
 TOO_NEW_PYTHON = (3, 13)
 OLDEST_NODE = 20
 FOUNDRY = "v1.7.1"
+# Each in an environment of its own, because its pins conflict with ours.
+PARTS = ("proofs", "analysers")
 
 # Written last, so without it the install never finished. It holds a digest of all that the install was made from.
 STAMP = ".setup-stamp"
@@ -32,12 +34,14 @@ class SetupError(Exception):
     """What the user has to change, in words."""
 
 
-def main(arguments: "list[str]") -> None:
-    if arguments not in ([], ["proofs"]):
-        raise SetupError(f"{' '.join(arguments)} is no part to install: give nothing, or proofs")
+def main(parts: "list[str]") -> None:
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise SetupError(f"{unknown[0]} is no part to install: give nothing, or one of {', '.join(PARTS)}")
     python = usable_python()
-    if arguments:
-        install_python_packages(python, ROOT / ".venv-proofs", "requirements-proofs.lock")
+    for part in parts:
+        install_python_packages(python, ROOT / f".venv-{part}", f"requirements-{part}.lock")
+    if parts:
         return
     check_node()
     install_python_packages(python, ROOT / ".venv", "requirements.lock")

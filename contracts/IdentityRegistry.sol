@@ -342,7 +342,7 @@ contract IdentityRegistry is IIdentityRegistry, IERC4906, ERC721, EIP712, Regist
     /// @inheritdoc IERC721
     /// @dev Reverts with {OperatorOptedOut} if `to` refuses to be an operator.
     function approve(address to, uint256 tokenId) public override(ERC721, IERC721) nonReentrant {
-        _checkNotOptedOut(to);
+        if (to != address(0)) _checkNotOptedOut(to);
         super.approve(to, tokenId);
     }
 

@@ -150,8 +150,9 @@ contract ValidationRegistry is IValidationRegistry, WiredRegistry {
             if (request.respondedAt == 0) ++totals.answeredCount;
             totals.responseSum = totals.responseSum - request.response + response;
         }
+        uint32 tagId = _internTag(tag);
         request.respondedAt = uint40(block.timestamp);
-        request.tagId = _internTag(tag);
+        request.tagId = tagId;
         request.response = response;
         request.responseHash = responseHash;
         emit ValidationResponse(msg.sender, agentId, requestHash, response, responseURI, responseHash, tag);

@@ -114,13 +114,13 @@ def _trailer(metadata: str) -> bytes:
     """The end of bytecode with this metadata: CBOR of the hash and of the compiler's version."""
     version = json.loads(metadata)["compiler"]["version"].partition("+")[0]
     cbor = (
-        b"\xa2\x64ipfs\x58\x22" + _ipfs_hash(metadata.encode()) + b"\x64solc\x43" + bytes(map(int, version.split(".")))
+        b"\xa2\x64ipfs\x58\x22" + ipfs_hash(metadata.encode()) + b"\x64solc\x43" + bytes(map(int, version.split(".")))
     )
     return cbor + len(cbor).to_bytes(2, "big")
 
 
-def _ipfs_hash(content: bytes) -> bytes:
-    """The multihash of a file of one chunk (CID version 0)."""
+def ipfs_hash(content: bytes) -> bytes:
+    """The multihash of a file of one chunk (CID version 0), 34 bytes."""
     size = _varint(len(content))
     file = b"\x08\x02\x12" + size + content + b"\x18" + size
     return b"\x12\x20" + hashlib.sha256(b"\x0a" + _varint(len(file)) + file).digest()
@@ -133,20 +133,29 @@ def _varint(number: int) -> bytes:
 
 def _fresh_metadata(root: Path) -> dict[str, str]:
     """Each registry's metadata, from the sources and settings as they are now."""
+    return {name: str(output["metadata"]) for name, output in compiler_outputs(root, ["metadata"]).items()}
+
+
+def compiler_outputs(root: Path, wanted: list[str]) -> dict[str, dict[str, Any]]:
+    """What solc says of each registry by its short name, from the sources and settings as they are now.
+
+    :param wanted: outputs as solc's standard JSON names them; a second, unless they need the code to be generated
+    :raises DeploymentError: if the contracts do not compile
+    """
     sources = {name: f"contracts/{contract}.sol" for name, contract in CONTRACT_NAMES.items()}
     request = {
         "language": "Solidity",
         "sources": {path: {"content": (root / path).read_text(encoding="utf-8")} for path in sources.values()},
-        "settings": {**_settings(), "outputSelection": {"*": {"*": ["metadata"]}}},
+        "settings": {**compiler_settings(), "outputSelection": {"*": {"*": wanted}}},
     }
-    answer = _run_solc(root, request)
+    answer = run_solc(root, request)
     problems = [entry["formattedMessage"] for entry in answer.get("errors", []) if entry["severity"] == "error"]
     if problems:
         raise DeploymentError(f"the contracts do not compile: {problems[0]}")
-    return {name: str(answer["contracts"][path][CONTRACT_NAMES[name]]["metadata"]) for name, path in sources.items()}
+    return {name: answer["contracts"][path][CONTRACT_NAMES[name]] for name, path in sources.items()}
 
 
-def _settings() -> dict[str, Any]:
+def compiler_settings() -> dict[str, Any]:
     """ape-config.yaml's, as solc takes them."""
     config = ape.project.config.solidity
     return {
@@ -157,7 +166,7 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _run_solc(root: Path, request: dict[str, Any]) -> dict[str, Any]:
+def run_solc(root: Path, request: dict[str, Any]) -> dict[str, Any]:
     """The same compiler that Ape uses, named by the same variable."""
     version = ape.project.config.solidity.version
     folder = Path(os.environ.get("SOLCX_BINARY_PATH", root / "tools" / "solcx"))

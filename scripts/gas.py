@@ -1,6 +1,7 @@
-"""`ape run gas`: what every call costs, beside its ceiling and the reference implementation's figure.
+"""`ape run gas`: what every call costs, beside its ceiling, the reference implementation's figure and its lower bound.
 
-Writes reports/gas.csv and reports/gas.md. Fails if a ceiling is exceeded by one unit of gas.
+Writes the gas report into reports/, and shows what differs from the committed one. Fails if a ceiling is exceeded by
+one unit of gas.
 """
 
 from __future__ import annotations
@@ -10,19 +11,31 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from audit.gas.bounds import lower_bounds
+from audit.gas.budget import BudgetError, compare, over_ceiling, read_budget, read_reference
 from audit.gas.chain import measuring_chain
-from audit.gas.report import BudgetError, compare, print_report, read_budget, write_report
+from audit.gas.difference import DifferenceError, as_markdown, committed_report, differences
+from audit.gas.lower_bound import BoundError
+from audit.gas.report import print_differences, print_report, write_findings, write_report
 from audit.gas.workload import run_workload
+from audit.sources import REPORTS as FINDINGS
+from audit.sources import source_hash
 from registries.anvil import AnvilError
 from registries.build import trusted_build
 from registries.errors import DeploymentError
 
 REPORTS = Path("reports")
-TABLE_WIDTH = 140
+TABLE_WIDTH = 175
 
 
 @click.command()
-def cli() -> None:
+@click.option(
+    "--base", default="HEAD", show_default=True, help="The revision whose report the figures are held against."
+)
+@click.option(
+    "--diff", type=click.Path(dir_okay=False, path_type=Path), help="Also write the differences there, as Markdown."
+)
+def cli(base: str, diff: Path | None) -> None:
     """Measure the gas of every call and hold it against its ceiling."""
     console = Console()
     # A table that nobody has to unfold, in a log or a narrow window too.
@@ -30,12 +43,19 @@ def cli() -> None:
     try:
         build = trusted_build()
         with measuring_chain(build) as chain, console.status("Starting") as status:
-            rows = list(run_workload(chain, lambda part: status.update(f"Measuring: {part}")))
-            table = compare(rows, read_budget(REPORTS / "gas-budget.json"))
-            sizes = dict(chain.code_sizes)
-    except (AnvilError, DeploymentError, BudgetError) as error:
+            measured = list(run_workload(chain, lambda part: status.update(f"Measuring: {part}")))
+            sizes = chain.code_sizes
+        budget, reference = read_budget(REPORTS / "gas-budget.json"), read_reference(REPORTS / "gas-reference.json")
+        bounds = lower_bounds(measured)
+        table = compare(measured, bounds, budget, reference)
+        changes = differences(committed_report(base, REPORTS / "gas.csv"), table)
+    except (AnvilError, DeploymentError, BudgetError, BoundError, DifferenceError) as error:
         raise click.ClickException(str(error)) from error
     print_report(console, table, sizes)
-    write_report(REPORTS, table, sizes, build.compiler)
-    if over := list(table[table["gas"] > table["ceiling"]]["scenario"]):
+    print_differences(console, changes, base)
+    write_report(REPORTS, table, bounds, sizes, build.compiler)
+    write_findings(FINDINGS / "gas.json", table, sizes, source_hash())
+    if diff:
+        diff.write_text(as_markdown(changes, base), encoding="utf-8")
+    if over := over_ceiling(table):
         raise click.ClickException(f"over the ceiling: {'; '.join(over)}")

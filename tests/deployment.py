@@ -36,8 +36,12 @@ class Registries:
 
     def __getitem__(self, name: str) -> Contract:
         """A registry by the name of its contract."""
-        contracts = (self.identity, self.reputation, self.validation)
-        return dict(zip(REGISTRIES, contracts, strict=True))[name]
+        return dict(zip(REGISTRIES, self.all, strict=True))[name]
+
+    @property
+    def all(self) -> tuple[Contract, Contract, Contract]:
+        """The three, in the order of `REGISTRIES`."""
+        return self.identity, self.reputation, self.validation
 
     def register(self, owner: str = OWNER, uri: str = "") -> int:
         """Registers an agent and gives its id."""

@@ -11,16 +11,17 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import ape
 import pyrevm
-from eth_abi.abi import decode, encode
 from eth_account import Account
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from ethpm_types import ContractType
 from ethpm_types.abi import ABIType, ErrorABI, EventABI, MethodABI
+
+from tests.codec import bytes_of, checksummed, decode, encode
 
 CHAIN_ID = 31337
 START_TIME = 1_800_000_000
@@ -62,6 +63,19 @@ class Receipt(NamedTuple):
     logs: tuple[Log, ...]
 
 
+class Snapshot(NamedTuple):
+    """A state of a chain to come back to.
+
+    :ivar state: the EVM's own mark
+    :ivar log_count: the number of logs until then
+    """
+
+    state: Any
+    time: int
+    number: int
+    log_count: int
+
+
 class Reverted(Exception):  # noqa: N818 (`except Reverted` says what happened; often it is what should)
     """A call reverted.
 
@@ -92,82 +106,106 @@ def field(name: str) -> bytes:
     return name.encode().ljust(32, b"\0")
 
 
-def types_of(items: Sequence[ABIType]) -> list[str]:
+def types_of(items: Sequence[ABIType]) -> tuple[str, ...]:
     """The canonical types of an ABI's parameters, as eth-abi takes them."""
-    return [item.canonical_type for item in items]
+    return tuple(item.canonical_type for item in items)
 
 
-def _readable(item: ABIType, value: Any) -> Any:
-    """A decoded value with its addresses checksummed and its tuples as such."""
-    kind = item.canonical_type
-    if kind.endswith("[]"):
-        inner = ABIType(name="", type=str(item.type)[:-2], components=item.components)
-        return tuple(_readable(inner, entry) for entry in value)
-    if kind == "address":
-        return to_checksum_address(value)
-    if item.components:
-        return tuple(_readable(part, entry) for part, entry in zip(item.components, value, strict=True))
-    return value
+@lru_cache(maxsize=100_000)
+def _decode(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
+    return tuple(decode(types, data))
 
 
 def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
-    """The values of ABI-encoded data, readable."""
-    values = decode(types_of(items), data)
-    return tuple(_readable(item, value) for item, value in zip(items, values, strict=True))
+    """The values of ABI-encoded data: addresses checksummed, lists as tuples."""
+    return _decode(types_of(items), data)
+
+
+def built_in_errors() -> dict[bytes, ErrorABI]:
+    """Solidity's own, by their selectors."""
+    return {hash_of(error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)}
+
+
+class Function(NamedTuple):
+    """A function of a contract, with what of its ABI each call needs."""
+
+    abi: MethodABI
+    selector: bytes
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, abi: MethodABI) -> Function:
+        return cls(abi, hash_of(abi.selector)[:4], types_of(abi.inputs), types_of(abi.outputs))
+
+    def encode(self, arguments: Sequence[Any]) -> bytes:
+        """The calldata of a call."""
+        return self.selector + encode(self.inputs, arguments)
+
+    def decode(self, output: bytes) -> Any:
+        """The value returned, a tuple if there are more; None if there is none."""
+        values = _decode(self.outputs, output)
+        return values[0] if len(values) == 1 else (values or None)
+
+
+@cache
+def hash_of(signature: str) -> bytes:
+    """The keccak256 of a function's, an event's or an error's signature: each is needed thousands of times."""
+    return keccak(text=signature)
 
 
 class Contract:
     """A deployed contract: its functions are methods, called with `sender=`."""
 
     def __init__(self, evm: EVM, address: str, contract_type: ContractType) -> None:
-        self.evm, self.address, self.type = evm, to_checksum_address(address), contract_type
-        self._methods: dict[str, dict[int, MethodABI]] = {}
+        self.evm, self.type = evm, contract_type
+        self.address: str = checksummed(address)
+        self._functions: dict[str, dict[int, Function]] = {}
         for abi in [*contract_type.mutable_methods, *contract_type.view_methods]:
-            self._methods.setdefault(abi.name, {})[len(abi.inputs)] = abi
+            self._functions.setdefault(abi.name, {})[len(abi.inputs)] = Function.of(abi)
+        self._events: dict[str, EventABI] = {abi.name: abi for abi in contract_type.events}
         evm.learn_errors(contract_type)
 
     def __getattr__(self, name: str) -> Any:
-        overloads = self.__dict__.get("_methods", {}).get(name)
+        overloads = self.__dict__.get("_functions", {}).get(name)
         if overloads is None:
             raise AttributeError(f"{self.type.name} has no function {name}")
 
         def call(*args: Any, sender: str = ZERO_ADDRESS, value: int = 0) -> Any:
-            abi = overloads[len(args)]
-            receipt = self.evm.transact(
-                sender, self.address, self._encode(abi, args), value, static=not abi.is_stateful
-            )
-            result = decode_values(abi.outputs, receipt.value)
-            readable = result[0] if len(result) == 1 else (result or None)
-            return receipt._replace(value=readable) if abi.is_stateful else readable
+            function = overloads[len(args)]
+            static = not function.abi.is_stateful
+            receipt = self.evm.transact(sender, self.address, function.encode(args), value, static=static)
+            result = function.decode(receipt.value)
+            return result if static else receipt._replace(value=result)
 
         return call
 
+    def function(self, name: str, argument_count: int) -> Function:
+        """A function by its name and the number of its arguments."""
+        return self._functions[name][argument_count]
+
     def encode(self, name: str, *args: Any) -> bytes:
         """The calldata of a call."""
-        return self._encode(self._methods[name][len(args)], args)
-
-    @staticmethod
-    def _encode(abi: MethodABI, args: tuple[Any, ...]) -> bytes:
-        return keccak(text=abi.selector)[:4] + encode(types_of(abi.inputs), args)
+        return self.function(name, len(args)).encode(args)
 
     def log(self, name: str, *values: Any) -> Log:
         """The log of an event of this contract, with all its values in the order of the ABI."""
-        abi: EventABI = next(event for event in self.type.events if event.name == name)
-        topics, plain_types, plain_values = [keccak(text=abi.selector)], [], []
+        abi = self._events[name]
+        topics, plain_types, plain_values = [hash_of(abi.selector)], [], []
         for item, value in zip(abi.inputs, values, strict=True):
             kind = item.canonical_type
             if not item.indexed:
                 plain_types.append(kind)
                 plain_values.append(value)
             elif kind in {"string", "bytes"}:
-                topics.append(keccak(value if isinstance(value, bytes) else value.encode()))
+                topics.append(keccak(value if isinstance(value, bytes) else bytes_of(value)))
             else:
                 topics.append(encode([kind], [value]))
         return Log(self.address, tuple(topics), encode(plain_types, plain_values))
 
     def read_log(self, log: Log) -> tuple[str, dict[str, Any]]:
         """The name and values of a log of this contract; indexed strings stay hashes."""
-        abi: EventABI = next(event for event in self.type.events if keccak(text=event.selector) == log.topics[0])
+        abi = next(event for event in self._events.values() if hash_of(event.selector) == log.topics[0])
         plain = [item for item in abi.inputs if not item.indexed]
         names = [str(item.name) for item in plain]
         values: dict[str, Any] = dict(zip(names, decode_values(plain, log.data), strict=True))
@@ -190,35 +228,57 @@ class EVM:
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
-        self._errors: dict[bytes, ErrorABI] = {
-            keccak(text=error.selector)[:4]: error for error in (_ERROR_STRING, _PANIC)
-        }
+        self._errors = built_in_errors()
 
     def learn_errors(self, contract_type: ContractType) -> None:
         """From now on, custom errors of this contract are decoded wherever they surface."""
-        self._errors.update({keccak(text=error.selector)[:4]: error for error in contract_type.errors})
+        self._errors.update({hash_of(error.selector)[:4]: error for error in contract_type.errors})
 
     def warp(self, seconds: int) -> None:
         """The next block is this much later."""
-        self.time += seconds
-        self.number += 1
-        self.raw.set_block_env(pyrevm.BlockEnv(timestamp=self.time, number=self.number))
+        self._set_block(self.time + seconds, self.number + 1)
+
+    def snapshot(self) -> Snapshot:
+        """Marks the present state; marks may be nested."""
+        return Snapshot(self.raw.snapshot(), self.time, self.number, len(self.logs))
+
+    def revert(self, snapshot: Snapshot) -> None:
+        """Undoes all since a mark, time and logs included. A mark can be used once."""
+        self.raw.revert(snapshot.state)
+        self._set_block(snapshot.time, snapshot.number)
+        del self.logs[snapshot.log_count :]
+
+    @contextlib.contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """What the block does is undone at its end."""
+        snapshot = self.snapshot()
+        try:
+            yield
+        finally:
+            self.revert(snapshot)
+
+    def _set_block(self, time: int, number: int) -> None:
+        self.time, self.number = time, number
+        self.raw.set_block_env(pyrevm.BlockEnv(timestamp=time, number=number))
 
     def deploy(self, name: str, *args: Any, sender: str) -> Contract:
         """Deploys a contract of the project by its name."""
-        container = ape.project.get_contract(name)
-        contract_type = container.contract_type
+        contract_type = ape.project.get_contract(name).contract_type
         self.learn_errors(contract_type)
         code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
         code += encode(types_of(contract_type.constructor.inputs), args)
+        return Contract(self, self._create(sender, code), contract_type)
+
+    def _create(self, sender: str, code: bytes) -> str:
+        """Deploys code, and gives its address."""
         try:
-            address = self.raw.deploy(sender, code)
+            address: str = self.raw.deploy(sender, code)
         except RuntimeError as error:
             raise self._reverted(error) from None
         finally:
             self.raw.reset_transient_storage()
         self._take_logs()
-        return Contract(self, address, contract_type)
+        return address
 
     def at(self, name: str, address: str) -> Contract:
         """A contract of the project at an address."""
@@ -265,7 +325,7 @@ class EVM:
     def _log(entry: pyrevm.Log) -> Log:
         topics = tuple(bytes.fromhex(topic.removeprefix("0x")) for topic in entry.topics)
         data = entry.data[1] if isinstance(entry.data, tuple) else entry.data
-        return Log(to_checksum_address(entry.address), topics, bytes(data))
+        return Log(checksummed(entry.address), topics, bytes(data))
 
     def _reverted(self, error: RuntimeError) -> Reverted:
         match = _REVERT_OUTPUT.search(str(error))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Install everything this project needs into its own folder; `make setup` and every other target run it first.
 
+With the name of a part, `proofs` or `analysers`: only what that needs beside, into an environment of its own.
 Standard library only, and in syntax that an old Python 3 reads, so that it lives to name what is too old. A folder that
 is what the lock files ask for costs a few file reads; an install that was interrupted is made anew.
 """
@@ -15,7 +16,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
 NODE_MODULES = ROOT / "node_modules"
 
 OLDEST_PYTHON = (3, 11)
@@ -23,6 +23,8 @@ OLDEST_PYTHON = (3, 11)
 TOO_NEW_PYTHON = (3, 13)
 OLDEST_NODE = 20
 FOUNDRY = "v1.7.1"
+# Each in an environment of its own, because its pins conflict with ours.
+PARTS = ("proofs", "analysers")
 
 # Written last, so without it the install never finished. It holds a digest of all that the install was made from.
 STAMP = ".setup-stamp"
@@ -32,10 +34,17 @@ class SetupError(Exception):
     """What the user has to change, in words."""
 
 
-def main() -> None:
+def main(parts: "list[str]") -> None:
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        raise SetupError(f"{unknown[0]} is no part to install: give nothing, or one of {', '.join(PARTS)}")
     python = usable_python()
+    for part in parts:
+        install_python_packages(python, ROOT / f".venv-{part}", f"requirements-{part}.lock")
+    if parts:
+        return
     check_node()
-    install_python_packages(python)
+    install_python_packages(python, ROOT / ".venv", "requirements.lock")
     install_node_packages()
     check_foundry()
 
@@ -58,21 +67,21 @@ def usable_python() -> str:
     )
 
 
-def install_python_packages(python: str) -> None:
+def install_python_packages(python: str, venv: Path, lock: str) -> None:
     # The scripts of a virtual environment hold its path: one that was moved or copied has to be made anew.
-    made_from = digest([ROOT / "requirements.lock"], str(VENV))
-    venv_python = VENV / "bin" / "python"
-    if is_stamped(VENV, made_from) and venv_python.exists():
+    made_from = digest([ROOT / lock], str(venv))
+    venv_python = venv / "bin" / "python"
+    if is_stamped(venv, made_from) and venv_python.exists():
         return
-    remove_stamp(VENV)
-    step("Creating .venv", [python, "-m", "venv", "--clear", str(VENV)])
+    remove_stamp(venv)
+    step(f"Creating {venv.name}", [python, "-m", "venv", "--clear", str(venv)])
     pip_install = [str(venv_python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     step(
-        "Installing the Python packages of requirements.lock (about a minute)",
+        f"Installing the Python packages of {lock} (about a minute)",
         # The lock is complete: --no-deps spares pip the work of finding that out.
-        [*pip_install, "--no-deps", "--require-hashes", "--requirement", "requirements.lock"],
+        [*pip_install, "--no-deps", "--require-hashes", "--requirement", lock],
     )
-    write_stamp(VENV, made_from)
+    write_stamp(venv, made_from)
 
 
 # NODE
@@ -162,7 +171,7 @@ def dotted(version: "tuple[int, ...]") -> str:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except SetupError as error:
         sys.exit(f"setup: {error}")
     except KeyboardInterrupt:

@@ -2,7 +2,8 @@
 
 The reference's agents are counted from 0 and ours from 1. Beyond its workload, each tag is used once before anything
 is measured (ours stores a tag's text at its first use), each wallet consent has a later deadline than the one before,
-and a few scenarios are added that only ours tells apart.
+and a few scenarios are added that only ours tells apart. `reports/gas-reference.json` says which of its figures each
+scenario is held against.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from eth_utils.crypto import keccak
 
 from audit.gas.chain import MeasuringChain
+from audit.gas.cost import Cost
 from registries.consent import consent_message, sign_consent
 
 URI = "https://agents.example.com/registration/000000000000001.json"
@@ -28,8 +30,13 @@ NO_HASH = bytes(32)
 A9, A1, A1_SECOND, A7, A7_SECOND, A8, A8_SECOND = range(1, 8)
 
 
+# Scenarios that are worked out from others.
+TOGETHER = "three registries together"
+NEW_TAG_ON_TOP = "first use of a tag of up to 31 B, on top"
+
+
 class Measurement(NamedTuple):
-    """What one call cost.
+    """What one call cost in one scenario.
 
     :ivar kind: "transaction" (gas of the receipt), "view" (execution gas) or "deployment"
     """
@@ -37,7 +44,7 @@ class Measurement(NamedTuple):
     kind: str
     function: str
     scenario: str
-    gas: int
+    cost: Cost
 
 
 def _value(number: int) -> bytes:
@@ -49,15 +56,21 @@ def run_workload(chain: MeasuringChain, progress: Callable[[str], None]) -> Iter
 
     :param progress: is told each part before it starts
     """
-    progress("Deployment")
-    yield Measurement("deployment", "deployment", "three registries together", sum(chain.deployment_gas.values()))
-    for part in (_registration, _metadata_and_uri, _wallet, _transfers, _feedback, _responses, _validation, _views):
+    for name, cost in chain.deployments.items():
+        yield Measurement("deployment", "deployment", f"{name} registry", cost)
+    together = Cost(sum(cost.gas for cost in chain.deployments.values()))
+    yield Measurement("deployment", "deployment", TOGETHER, together)
+    parts = (
+        *(_registration, _metadata_and_uri, _wallet, _transfers, _feedback, _responses, _validation),
+        *(_views, _scaling),
+    )
+    for part in parts:
         progress(part.__name__.strip("_").replace("_", " ").capitalize())
         for row in part(chain):
             yield Measurement("view" if part is _views else "transaction", *row)
 
 
-Row = tuple[str, str, int]
+Row = tuple[str, str, Cost]
 
 
 def _registration(chain: MeasuringChain) -> Iterator[Row]:
@@ -73,7 +86,7 @@ def _registration(chain: MeasuringChain) -> Iterator[Row]:
 
 
 def _metadata_and_uri(chain: MeasuringChain) -> Iterator[Row]:
-    def set_metadata(key: int, value: bytes) -> int:
+    def set_metadata(key: int, value: bytes) -> Cost:
         return chain.send(chain.identity.setMetadata(A1, f"metadata-k{key}", value), 1)
 
     yield "setMetadata", "32 B, agent's first key", set_metadata(10, _value(10))
@@ -86,7 +99,7 @@ def _metadata_and_uri(chain: MeasuringChain) -> Iterator[Row]:
 
 
 def _wallet(chain: MeasuringChain) -> Iterator[Row]:
-    def set_wallet(agent_id: int, owner: int, seconds: int) -> int:
+    def set_wallet(agent_id: int, owner: int, seconds: int) -> Cost:
         deadline = chain.now() + seconds
         message = consent_message(
             chain_id=chain.web3.eth.chain_id,
@@ -106,7 +119,7 @@ def _wallet(chain: MeasuringChain) -> Iterator[Row]:
 
 
 def _transfers(chain: MeasuringChain) -> Iterator[Row]:
-    def transfer(agent_id: int, sender: int, recipient: int) -> int:
+    def transfer(agent_id: int, sender: int, recipient: int) -> Cost:
         function = chain.identity.transferFrom(chain.address(sender), chain.address(recipient), agent_id)
         return chain.send(function, sender)
 
@@ -122,17 +135,17 @@ def _transfers(chain: MeasuringChain) -> Iterator[Row]:
 def _feedback(chain: MeasuringChain) -> Iterator[Row]:
     give = chain.reputation.giveFeedback
 
-    def short(client: int, agent_id: int = A7, tag1: str = "starred") -> int:
+    def short(client: int, agent_id: int = A7, tag1: str = "starred") -> Cost:
         return chain.send(give(agent_id, 87, 0, tag1, "", "", "", NO_HASH), client)
 
-    def full(client: int) -> int:
+    def full(client: int) -> Cost:
         return chain.send(give(A7, 87, 0, "quality", "speed", ENDPOINT, IPFS_URI, FEEDBACK_HASH), client)
 
     for tag in ("starred", "quality", "speed", "tradingYield", "month"):
         short(10, agent_id=A9 + 1, tag1=tag)
     known = short(11, agent_id=A9 + 1)
     new = short(12, agent_id=A9 + 1, tag1="x" * len("starred"))
-    yield "giveFeedback", "first use of a tag of up to 31 B, on top", new - known
+    yield "giveFeedback", NEW_TAG_ON_TOP, Cost(new.gas - known.gas)
     yield "giveFeedback", "short, agent's first client", short(5)
     yield "giveFeedback", "short, same client", short(5)
     yield "giveFeedback", "short, new client", short(6)
@@ -144,7 +157,7 @@ def _feedback(chain: MeasuringChain) -> Iterator[Row]:
 
 
 def _responses(chain: MeasuringChain) -> Iterator[Row]:
-    def respond(responder: int) -> int:
+    def respond(responder: int) -> Cost:
         function = chain.reputation.appendResponse(A7, chain.address(5), 2, IPFS_URI, RESPONSE_HASH)
         return chain.send(function, responder)
 
@@ -154,11 +167,11 @@ def _responses(chain: MeasuringChain) -> Iterator[Row]:
 
 
 def _validation(chain: MeasuringChain) -> Iterator[Row]:
-    def request(request_hash: bytes) -> int:
+    def request(request_hash: bytes) -> Cost:
         function = chain.validation.validationRequest(chain.address(2), A7, IPFS_URI, request_hash)
         return chain.send(function, 7)
 
-    def respond(request_hash: bytes, response: int) -> int:
+    def respond(request_hash: bytes, response: int) -> Cost:
         function = chain.validation.validationResponse(request_hash, response, IPFS_URI, RESPONSE_HASH, "passed")
         return chain.send(function, 2)
 
@@ -173,27 +186,45 @@ def _validation(chain: MeasuringChain) -> Iterator[Row]:
 
 def _views(chain: MeasuringChain) -> Iterator[Row]:
     clients = [chain.address(account) for account in range(20, 120)]
-    for number in range(10):
-        tag = "starred" if number % 2 == 0 else "quality"
-        for account in range(20, 120):
-            function = chain.reputation.giveFeedback(A7_SECOND, 80 + number, 0, tag, "", "", "", NO_HASH)
-            chain.send(function, account)
-
-    reputation = chain.reputation
+    reputation, identity = chain.reputation, chain.identity
+    chain.send_all(
+        (reputation.giveFeedback(A7_SECOND, 80 + number, 0, tag, "", "", "", NO_HASH), client)
+        for number, tag in enumerate(("starred", "quality") * 5)
+        for client in clients
+    )
     for count in (1, 10, 100):
         size = f"{count} clients x 10"
         untagged = reputation.getSummary(A7_SECOND, clients[:count], "", "")
         tagged = reputation.getSummary(A7_SECOND, clients[:count], "starred", "")
-        yield "getSummary", f"{size}, no tag", chain.execution_gas(untagged)
-        yield "getSummary", f"{size}, tag1", chain.execution_gas(tagged)
-    everything = reputation.readAllFeedback(A7_SECOND, [], "", "", includeRevoked=False)
-    yield "readAllFeedback", "100 clients x 10, all", chain.execution_gas(everything)
-    yield "getClients", "100 clients", chain.execution_gas(reputation.getClients(A7_SECOND))
-    last = reputation.readFeedback(A7, chain.address(5), 3)
-    yield "readFeedback", "two tags", chain.execution_gas(last)
-    nobody = "0x" + "00" * 20
-    whole = reputation.getResponseCount(A7_SECOND, nobody, 0, [])
-    yield "getResponseCount", "whole agent, 100 clients x 10", chain.execution_gas(whole)
-    yield "tokenURI", "60 B", chain.execution_gas(chain.identity.tokenURI(A7))
-    yield "getAgentWallet", "set", chain.execution_gas(chain.identity.getAgentWallet(A7_SECOND))
-    yield "getMetadata", "32 B", chain.execution_gas(chain.identity.getMetadata(A8, "metadata-k01"))
+        yield "getSummary", f"{size}, no tag", chain.read(untagged)
+        yield "getSummary", f"{size}, tag1", chain.read(tagged)
+
+    def read_all(listed: list[str], tag1: str = "") -> Cost:
+        return chain.read(reputation.readAllFeedback(A7_SECOND, listed, tag1, "", includeRevoked=False))
+
+    yield "readAllFeedback", "100 clients x 10, listed", read_all(clients)
+    yield "readAllFeedback", "100 clients x 10, all", read_all([])
+    yield "readAllFeedback", "100 clients x 10, listed, tag1", read_all(clients, "starred")
+    yield "getClients", "100 clients", chain.read(reputation.getClients(A7_SECOND))
+    client, nobody = chain.address(5), "0x" + "00" * 20
+    yield "readFeedback", "two tags", chain.read(reputation.readFeedback(A7, client, 3))
+    yield "getLastIndex", "4 feedbacks", chain.read(reputation.getLastIndex(A7, client))
+    one, whole = reputation.getResponseCount(A7, client, 2, []), reputation.getResponseCount(A7_SECOND, nobody, 0, [])
+    yield "getResponseCount", "one feedback, 2 responders, 3 responses", chain.read(one)
+    yield "getResponseCount", "whole agent, 100 clients x 10", chain.read(whole)
+    yield "ownerOf", "any agent", chain.read(identity.ownerOf(A7))
+    yield "tokenURI", "60 B", chain.read(identity.tokenURI(A7))
+    yield "getAgentWallet", "set", chain.read(identity.getAgentWallet(A7_SECOND))
+    yield "getMetadata", "32 B", chain.read(identity.getMetadata(A8, "metadata-k01"))
+    yield "getMetadata", "1,024 B", chain.read(identity.getMetadata(A1, "metadata-k20"))
+
+
+def _scaling(chain: MeasuringChain) -> Iterator[Row]:
+    """What must not cost more because there is much of it already."""
+    register = chain.identity.register
+    missing = 999 - chain.identity.totalAgents().call()
+    chain.send_all([(register(), chain.address(0))] * missing)
+    yield "register()", "agent 1,000, account's first", chain.send(register(), 121)
+    yield "register()", "agent 1,001, account's later", chain.send(register(), 121)
+    give = chain.reputation.giveFeedback(A7_SECOND, 87, 0, "starred", "", "", "", NO_HASH)
+    yield "giveFeedback", "short, new client, agent has 100 clients", chain.send(give, 5)

@@ -7,21 +7,31 @@ from typing import Any
 
 import pytest
 from eth_utils.address import to_checksum_address
-from hypothesis import example, given, settings
+from eth_utils.crypto import keccak
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from tests.deployment import DEPLOYER, PAGE_LIMIT
+from tests.codec import decode
+from tests.deployment import CLIENT, DEPLOYER, PAGE_LIMIT
 from tests.evm import EVM, ZERO_ADDRESS, Contract, reverts
+from tests.property.ledger import average
+from tests.property.strategies import (
+    INT128_MAX,
+    INT128_MIN,
+    MAX_COUNT,
+    MAX_DECIMALS,
+    UINT256_MAX,
+    UNIT,
+    VALUE_LIMIT,
+    decimals_allowed,
+    int128s,
+    uints,
+    values,
+)
 
-INT128_MAX, INT128_MIN = 2**127 - 1, -(2**127)
-VALUE_LIMIT = 10**38
-MAX_COUNT = 2_000_000
 MAX_RESPONSES = 2**24 - 1
-MAX_DECIMALS = 18
-UINT256_MAX = 2**256 - 1
-
-# The time of an example depends on the machine alone.
-untimed = settings(deadline=None)
+COUNTER_LIMIT = 2**21 - 1
+SUM_LIMIT = MAX_COUNT * VALUE_LIMIT * UNIT
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +39,14 @@ def library() -> Contract:
     return EVM().deploy("UnitLibraryHarness", sender=DEPLOYER)
 
 
-values = st.integers(-VALUE_LIMIT, VALUE_LIMIT)
-decimals_allowed = st.integers(0, MAX_DECIMALS)
-uint32s = st.integers(0, 2**32 - 1)
+uint32s = uints(32)
 
 
 # PACKED FEEDBACK
 
 
-@untimed
 @given(
-    value=st.integers(INT128_MIN, INT128_MAX),
+    value=int128s,
     decimals=decimals_allowed,
     timestamp=uint32s,
     tag1=uint32s,
@@ -57,14 +64,12 @@ def test_pack__when_of_any_fields__unpacks_to_them(
     assert packed == expected
 
 
-@untimed
 @given(st.integers(2**32, UINT256_MAX))
 def test_pack__when_time_is_over_32_bits__keeps_the_low_ones(library: Contract, timestamp: int) -> None:
     assert library.unpack(library.pack(-1, 18, timestamp, 7, 8)) == (-1, 18, False, timestamp % 2**32, 0, 7, 8)
 
 
-@untimed
-@given(st.integers(0, UINT256_MAX))
+@given(uints(256))
 @example(0)
 @example(UINT256_MAX)
 def test_unpack__when_of_any_word__reads_each_bit_once(library: Contract, word: int) -> None:
@@ -75,16 +80,14 @@ def test_unpack__when_of_any_word__reads_each_bit_once(library: Contract, word: 
     assert library.exists(word) is (word != 0)
 
 
-@untimed
-@given(st.integers(0, UINT256_MAX))
+@given(uints(256))
 @example(0)
 @example(UINT256_MAX)
 def test_revoke__when_of_any_word__sets_one_bit(library: Contract, word: int) -> None:
     assert library.revoke(word) == word | 1 << 135
 
 
-@untimed
-@given(word=st.integers(0, UINT256_MAX), responses=st.integers(0, MAX_RESPONSES))
+@given(word=uints(256), responses=st.integers(0, MAX_RESPONSES))
 @example(word=UINT256_MAX, responses=MAX_RESPONSES)
 @example(word=UINT256_MAX, responses=MAX_RESPONSES - 1)
 @example(word=0, responses=MAX_RESPONSES)
@@ -98,8 +101,7 @@ def test_add_response__when_of_any_word__adds_one_up_to_the_maximum(
     assert added == rest | min(responses + 1, MAX_RESPONSES) << 168
 
 
-@untimed
-@given(word=st.integers(0, UINT256_MAX), mask=st.integers(0, UINT256_MAX), bit=st.integers(0, 255))
+@given(word=uints(256), mask=uints(256), bit=st.integers(0, 255))
 def test_matches__when_one_bit_differs__depends_on_the_mask(library: Contract, word: int, mask: int, bit: int) -> None:
     wanted = word & mask
 
@@ -118,10 +120,9 @@ steps = st.lists(
 
 
 def _scaled(value: int, decimals: int) -> int:
-    return int(Fraction(value, 10**decimals) * 10**MAX_DECIMALS)
+    return int(Fraction(value, 10**decimals) * UNIT)
 
 
-@untimed
 @given(steps)
 def test_totals__given_any_history__equal_exact_integers(library: Contract, history: list[Any]) -> None:
     totals = last_index = highest = 0
@@ -141,7 +142,6 @@ def test_totals__given_any_history__equal_exact_integers(library: Contract, hist
         assert library.readTotals(totals) == (last_index, len(live), sum(live), highest)
 
 
-@untimed
 @given(st.lists(st.tuples(values, decimals_allowed), min_size=1, max_size=12), st.randoms())
 def test_totals__when_revoked_in_any_order__end_with_the_last_index_alone(
     library: Contract, given_values: list[tuple[int, int]], random: Any
@@ -155,6 +155,30 @@ def test_totals__when_revoked_in_any_order__end_with_the_last_index_alone(
 
     assert library.readTotals(totals) == (len(given_values), 0, 0, 0)
     assert totals == len(given_values) << 208
+
+
+@given(
+    total=st.one_of(st.integers(-SUM_LIMIT, SUM_LIMIT), st.sampled_from([SUM_LIMIT, -SUM_LIMIT, 0, -1])),
+    last_index=st.integers(0, COUNTER_LIMIT - 1),
+    live_count=st.integers(1, COUNTER_LIMIT - 1),
+    highest=decimals_allowed,
+    value=values,
+    decimals=decimals_allowed,
+)
+def test_totals__given_any_fields__change_as_integers_do(
+    library: Contract, *, total: int, last_index: int, live_count: int, highest: int, value: int, decimals: int
+) -> None:
+    """Each field within its bits, the sum within what any feedback can add up to."""
+    word = total % 2**208 | last_index << 208 | live_count << 229 | highest << 250
+    scaled = _scaled(value, decimals)
+
+    more, less = library.addToTotals(word, scaled, decimals), library.removeFromTotals(word, scaled)
+
+    assert library.readTotals(word) == (last_index, live_count, total, highest)
+    assert library.readTotals(more) == (last_index + 1, live_count + 1, total + scaled, max(highest, decimals))
+    left = live_count - 1
+    assert library.readTotals(less) == (last_index, left, total - scaled, highest if left else 0)
+    assert more >> 255 == less >> 255 == 0
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -183,15 +207,6 @@ def test_totals__when_the_sum_leaves_its_bits__revert(library: Contract, sign: i
 # DECIMAL MATH
 
 
-def _average(total: int, count: int, decimals: int) -> tuple[int, int]:
-    """The exact mean, truncated toward zero, with the most decimals up to those wanted that fit int128."""
-    exact = Fraction(total, count * 10**MAX_DECIMALS)
-    while not INT128_MIN <= int(exact * 10**decimals) <= INT128_MAX:
-        decimals -= 1
-    return int(exact * 10**decimals), decimals
-
-
-@untimed
 @given(st.lists(st.tuples(values, decimals_allowed), min_size=1, max_size=20), decimals_allowed)
 @example([(VALUE_LIMIT, 0), (1, 18), (1, 18)], 18)
 @example([(-VALUE_LIMIT, 0), (-1, 18), (-1, 18)], 18)
@@ -203,12 +218,34 @@ def test_average__given_any_values__is_the_truncated_exact_mean(
 
     value, value_decimals = library.average(total, len(entries), decimals)
 
-    assert (value, value_decimals) == _average(total, len(entries), decimals)
+    assert (value, value_decimals) == average(total, len(entries), decimals)
     assert value_decimals <= decimals
-    assert abs(Fraction(value, 10**value_decimals)) <= abs(Fraction(total, len(entries) * 10**MAX_DECIMALS))
+    assert abs(Fraction(value, 10**value_decimals)) <= abs(Fraction(total, len(entries) * UNIT))
 
 
-@untimed
+@given(
+    count=st.one_of(st.integers(1, MAX_COUNT), st.sampled_from([1, 2, 3, MAX_COUNT])),
+    share=st.one_of(st.fractions(-1, 1), st.sampled_from([Fraction(1), Fraction(-1), Fraction(0)])),
+    rest=st.integers(-MAX_COUNT, MAX_COUNT),
+    decimals=decimals_allowed,
+)
+def test_average__given_any_sum_of_that_many_values__is_the_truncated_exact_mean(
+    library: Contract, count: int, share: Fraction, rest: int, decimals: int
+) -> None:
+    """The sum is a share of the largest that the count allows, and a little beside it."""
+    bound = count * VALUE_LIMIT * UNIT
+    total = max(-bound, min(bound, int(share * bound) + rest))
+
+    value, value_decimals = library.average(total, count, decimals)
+
+    assert (value, value_decimals) == average(total, count, decimals)
+    error = Fraction(total, count * UNIT) - Fraction(value, 10**value_decimals)
+    assert abs(error) < Fraction(1, 10**value_decimals)
+    assert error * total >= 0
+    fits_better = average(total, count, value_decimals + 1)[1] == value_decimals + 1
+    assert value_decimals == decimals or not fits_better
+
+
 @given(
     mean=st.integers(-VALUE_LIMIT * 10**18, VALUE_LIMIT * 10**18),
     count=st.integers(1, 10**14),
@@ -217,7 +254,7 @@ def test_average__given_any_values__is_the_truncated_exact_mean(
 def test_average__given_as_many_as_a_call_can_add_up__never_wraps(
     library: Contract, mean: int, count: int, decimals: int
 ) -> None:
-    assert library.average(mean * count, count, decimals) == _average(mean * count, count, decimals)
+    assert library.average(mean * count, count, decimals) == average(mean * count, count, decimals)
 
 
 @pytest.mark.parametrize(
@@ -235,9 +272,10 @@ def test_average__when_at_the_edge_of_int128__lowers_decimals_just_beyond_it(
     assert library.average(mean, 1, MAX_DECIMALS) == expected
 
 
-@pytest.mark.parametrize("value", [INT128_MIN, INT128_MAX])
-@pytest.mark.parametrize("decimals", [0, 18])
-def test_scale__when_at_the_edge_of_int128__is_exact(library: Contract, value: int, decimals: int) -> None:
+@given(int128s, decimals_allowed)
+@example(INT128_MIN, 0)
+@example(INT128_MAX, 18)
+def test_scale__when_of_any_number__is_exact(library: Contract, value: int, decimals: int) -> None:
     assert library.scale(value, decimals) == value * 10 ** (MAX_DECIMALS - decimals)
 
 
@@ -252,7 +290,6 @@ def _address(number: int) -> str:
 addresses = st.one_of(st.integers(0, 20), st.integers(0, 2**160 - 1)).map(_address)
 
 
-@untimed
 @given(st.lists(addresses, max_size=60))
 @example([])
 @example([ZERO_ADDRESS])
@@ -268,7 +305,6 @@ def test_dedupe__when_of_any_list__keeps_the_first_of_each_and_every_zero(librar
     assert list(library.dedupe(listed)) == expected
 
 
-@untimed
 @given(st.lists(addresses, max_size=60), st.lists(addresses.filter(lambda account: account != ZERO_ADDRESS)))
 @example([], [_address(1)])
 @example([ZERO_ADDRESS, ZERO_ADDRESS], [_address(1)])
@@ -286,10 +322,67 @@ def test_dedupe__when_sizes_are_around_powers_of_two__finds_room_for_all(library
     assert list(library.containsAll(listed, [*listed, _address(size + 1)])) == [True] * size + [False]
 
 
+# Collisions. The factor of the hash is drawn from the whole calldata, so that addresses which collide have to be looked
+# for: by bytes after the arguments, which change the factor and nothing else.
+SALTS = 300
+
+
+def _places(accounts: list[str], length: int, calldata: bytes) -> list[int]:
+    """Where each address belongs in the table for a list of that length, as the library's comments say."""
+    size = 2
+    while size < 2 * length:
+        size *= 2
+    factor = int.from_bytes(keccak(calldata)) | 1
+    return [int(account, 16) * factor % 2**256 >> 192 & size - 1 for account in accounts]
+
+
+def _colliding(accounts: list[str], length: int, calldata: bytes) -> bytes:
+    """The calldata, continued so that as many of the addresses as can be found belong into one place, a late one."""
+
+    def badness(candidate: bytes) -> tuple[int, int]:
+        places = _places(accounts, length, candidate)
+        return max((places.count(place), place) for place in places)
+
+    worst = max((calldata + salt.to_bytes(4, "big") for salt in range(SALTS)), key=badness)
+    event(f"{badness(worst)[0]} of {len(accounts)} addresses in one place")
+    return worst
+
+
+some_addresses = st.lists(
+    st.one_of(st.integers(1, 2**160 - 1), st.integers(0, 159).map(lambda bit: 1 << bit)).map(_address),
+    min_size=2,
+    max_size=8,
+    unique=True,
+)
+
+
+@given(some_addresses, st.data())
+def test_dedupe__when_addresses_collide__keeps_each_once(
+    library: Contract, distinct: list[str], data: st.DataObject
+) -> None:
+    listed = [*distinct, *data.draw(st.permutations(distinct))]
+    calldata = _colliding(distinct, len(listed), library.encode("dedupe", listed))
+
+    output = library.evm.transact(CLIENT, library.address, calldata, static=True).value
+
+    assert [to_checksum_address(account) for account in decode(["address[]"], output)[0]] == distinct
+
+
+@given(some_addresses, st.data())
+def test_contains__when_addresses_collide__is_membership(
+    library: Contract, distinct: list[str], data: st.DataObject
+) -> None:
+    listed = data.draw(st.lists(st.sampled_from(distinct), max_size=len(distinct)))
+    calldata = _colliding(distinct, len(listed), library.encode("containsAll", listed, distinct))
+
+    output = library.evm.transact(CLIENT, library.address, calldata, static=True).value
+
+    assert list(decode(["bool[]"], output)[0]) == [account in listed for account in distinct]
+
+
 # PAGING
 
 
-@untimed
 @given(total=st.integers(0, 5_000), limit=st.integers(1, PAGE_LIMIT))
 @example(total=0, limit=1)
 @example(total=PAGE_LIMIT, limit=PAGE_LIMIT)
@@ -308,8 +401,7 @@ def test_slice__when_followed_to_the_end__covers_everything_once(library: Contra
     assert pages == max(1, -(-total // limit))
 
 
-@untimed
-@given(total=st.integers(0, UINT256_MAX), cursor=st.integers(0, UINT256_MAX), limit=st.integers(1, PAGE_LIMIT))
+@given(total=uints(256), cursor=uints(256), limit=st.integers(1, PAGE_LIMIT))
 @example(total=UINT256_MAX, cursor=UINT256_MAX - 1, limit=PAGE_LIMIT)
 @example(total=UINT256_MAX, cursor=UINT256_MAX, limit=1)
 @example(total=0, cursor=0, limit=1)

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SymbolicIdentity} from "./SymbolicIdentity.sol";
+
+/// @title Nobody writes an agent's data without authorisation
+/// @custom:bounds strings of a call have 0 or 33 bytes, metadata keys 32; a stored text that a call overwrites has at
+/// most 31 bytes; no base of the auto URIs; accounts with code are the registry and the proof's own contract
+contract AuthorisationProof is SymbolicIdentity {
+    /// @notice No call by an account that is neither owner nor approved nor operator of an agent, or has opted out,
+    /// changes its owner, wallet, consent, epoch, key count, URI or metadata. It may have any role.
+    function check_authorisation_stranger(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word) public {
+        VM.assume(_ownerOf(agentId) != address(0) && call.caller != address(0));
+        VM.assume(!_isAuthorized(call.caller, agentId));
+        _anyCallChangesNothing(call, agentId, metadataKey, word);
+    }
+
+    /// @notice Too much: no call by anybody but the owner changes them.
+    function refute_authorisation_notTheOwner(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word)
+        public
+    {
+        VM.assume(_ownerOf(agentId) != address(0) && call.caller != address(0));
+        VM.assume(call.caller != _ownerOf(agentId));
+        _anyCallChangesNothing(call, agentId, metadataKey, word);
+    }
+
+    function _anyCallChangesNothing(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word) private {
+        AgentData memory before = _dataOf(agentId, metadataKey, word);
+        _anyCall(call);
+        AgentData memory later = _dataOf(agentId, metadataKey, word);
+        assert(later.owner == before.owner);
+        assert(later.state == before.state);
+        assert(later.uri[0] == before.uri[0] && later.uri[1] == before.uri[1]);
+        assert(later.metadata[0] == before.metadata[0] && later.metadata[1] == before.metadata[1]);
+    }
+}

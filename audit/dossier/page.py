@@ -34,7 +34,7 @@ def _number(value: float) -> str:
 
 def _share(part: int, whole: int) -> str:
     """A share in per cent that says 100 only when nothing is missing."""
-    if whole == 0 or part == whole:
+    if whole in {0, part}:
         return "100 %"
     return f"{int(part * 1000 / whole) / 10:.1f} %"
 

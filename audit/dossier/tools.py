@@ -25,7 +25,7 @@ _PYTHON = (
     "mypy",
 )
 _NODE = ("solc", "@openzeppelin/contracts", "solhint")
-_ENVIRONMENTS = {".venv-proofs": ("halmos", "z3-solver")}
+_ENVIRONMENTS = {".venv-proofs": ("halmos", "z3-solver"), ".venv-analysers": ("semgrep", "zizmor")}
 
 
 def versions() -> dict[str, str]:

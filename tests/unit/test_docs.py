@@ -10,6 +10,8 @@ from typing import Any
 import ape
 import pytest
 
+from audit import markdown
+from audit.markdown import Row
 from tests.deployment import Registries
 from tests.layout import PROJECT as ROOT
 from tests.layout import variables
@@ -19,7 +21,6 @@ LETTERS = {"I": "identity", "R": "reputation", "V": "validation"}
 """How the documents call the registries in tables."""
 
 ATTACK_IDS = [f"V{number}" for number in range(1, 20)] + ["S1", "S2", "S3"]
-Row = tuple[str, ...]
 
 
 def read_doc(name: str) -> str:
@@ -27,21 +28,7 @@ def read_doc(name: str) -> str:
 
 
 def tables(name: str) -> dict[Row, list[Row]]:
-    """The rows of a document's tables by their header; tables of one header are one."""
-    found: dict[Row, list[Row]] = {}
-    header: Row | None = None
-    for line in read_doc(name).splitlines():
-        if not line.startswith("|"):
-            header = None
-            continue
-        row = tuple(cell.strip() for cell in line.strip("|").split("|"))
-        if header is None:
-            header = row
-            found.setdefault(header, [])
-        elif set("".join(row)) != {"-"}:
-            assert len(row) == len(header), f"{name}: a row of another width: {line}"
-            found[header].append(row)
-    return found
+    return markdown.tables(read_doc(name))
 
 
 def by_registry(rows: list[tuple[str, Any]]) -> set[tuple[str, Any]]:

@@ -223,7 +223,9 @@ class EVM:
         """Deploys a contract of the project by its name."""
         compiled = contract_type(name)
         self.learn_errors(compiled)
-        code = bytes.fromhex(str(compiled.deployment_bytecode.bytecode).removeprefix("0x"))
+        bytecode = compiled.deployment_bytecode
+        assert bytecode, f"{name} has no code to deploy"
+        code = bytes.fromhex(str(bytecode.bytecode).removeprefix("0x"))
         code += encode(types_of(compiled.constructor.inputs), args)
         try:
             address = self.raw.deploy(sender, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self, cast
 
 from audit.sources import ROOT
 
@@ -35,12 +35,9 @@ class Compiler:
     """A compiler process; a context manager that ends it."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            ["node", str(ROOT / "tools" / "solc.cjs"), "--standard-json-lines", "--base-path", str(ROOT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = ["node", str(ROOT / "tools" / "solc.cjs"), "--standard-json-lines", "--base-path", str(ROOT)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._input, self._output = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +79,9 @@ class Compiler:
                 "outputSelection": selection,
             },
         }
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        output: dict[str, Any] = json.loads(self._process.stdout.readline())
+        self._input.write(json.dumps(request) + "\n")
+        self._input.flush()
+        output: dict[str, Any] = json.loads(self._output.readline())
         errors = [error["formattedMessage"] for error in output.get("errors", []) if error["severity"] == "error"]
         if errors:
             raise InvalidSourceError(errors[0])

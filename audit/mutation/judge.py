@@ -12,10 +12,10 @@ from ethpm_types import ContractType
 from hypothesis import Phase, settings
 
 from audit.mutation.compiler import FINAL, Code, Compiler, InvalidSourceError
-from audit.mutation.forks import run_in_fork
+from audit.mutation.forks import Run, run_in_fork
 from audit.mutation.mutant import Mutant
 from audit.mutation.scope import TARGETS, Target, stages
-from audit.mutation.selection import EXCLUDED, SELECTED, first_modules
+from audit.mutation.selection import EXCLUDED, SELECTED, Hints, near_tests
 from audit.mutation.verdict import Outcome, Verdict
 from audit.sources import ROOT
 
@@ -23,28 +23,32 @@ _CODE_SIZE_LIMIT = 2**20
 """Of a contract on the test chain, bytes: without the optimiser, ours are over the limit of real ones."""
 
 
-class BrokenBaselineError(Exception):
-    """A test fails on the sources as they are, compiled as mutants are; the argument is its id."""
+class Share(NamedTuple):
+    """The part of the tests that a judge runs on the sources as they are: every `of`th one."""
+
+    number: int
+    of: int
 
 
 class Job(NamedTuple):
     """A mutant to judge.
 
     :ivar source: the file with the fault in it
-    :ivar hints: tests to begin with, the likeliest killers first
+    :ivar hints: former killers to begin with
     :ivar thorough: whether a mutant that the tests of its own contract do not kill is shown to all the others
     """
 
     mutant: Mutant
     source: str
-    hints: tuple[str, ...]
+    hints: Hints
     thorough: bool
 
 
 def serve(connection: Connection) -> None:
-    """Judges what comes through the connection until None comes. A child process's main function.
+    """A judge's main function.
 
-    The answers are verdicts, the very first one is None, or the id of a test that fails on the sources as they are.
+    Through the connection come a share of the tests, answered by a run of them on the sources as they are; then the
+    usual times of all tests, seconds by id, unanswered; and then jobs, each answered by a verdict, until None comes.
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # No shrinking: that a test fails is enough. The same examples each time, and nothing kept for later.
@@ -72,36 +76,29 @@ class _Loop:
         with Compiler() as compiler:
             judge = Judge(compiler, tests)
             gc.freeze()  # children share what is there, instead of copying it when they count references
-            try:
-                judge.time_tests()
-            except BrokenBaselineError as error:
-                self._connection.send(str(error))
-                return True
-            self._connection.send(None)
+            self._connection.send(judge.run_plain(self._connection.recv()))
+            judge.times = self._connection.recv()
             while (job := self._connection.recv()) is not None:
                 self._connection.send(judge.judge(job))
         return True
 
 
 class Judge:
-    """Compiles mutants and shows them to the tests."""
+    """Compiles mutants and shows them to the tests.
+
+    :ivar times: usual processor times of the tests, seconds by id
+    """
 
     def __init__(self, compiler: Compiler, tests: list[pytest.Item]) -> None:
         self._compiler, self._tests = compiler, tests
         self._by_id = {test.nodeid: test for test in tests}
         self._plain = {target: compiler.code(target.name, target.file, {}, target.settings) for target in TARGETS}
         self._final: dict[Target, Code] = {}
-        self._times: dict[str, float] = {}
+        self.times: dict[str, float] = {}
 
-    def time_tests(self) -> None:
-        """Runs all tests on the sources as they are, compiled as mutants are.
-
-        :raises BrokenBaselineError: if one fails
-        """
-        run = run_in_fork(lambda: _stand_in(self._plain), self._tests, {})
-        if run.failed:
-            raise BrokenBaselineError(run.failed)
-        self._times = run.times
+    def run_plain(self, share: Share) -> Run:
+        """Runs tests on the sources as they are, compiled as mutants are: all have to pass."""
+        return run_in_fork(lambda: _stand_in(self._plain), self._tests[share.number :: share.of], {})
 
     def judge(self, job: Job) -> Verdict:
         """The verdict on one mutant."""
@@ -131,11 +128,8 @@ class Judge:
         return Verdict(Outcome.SURVIVED)
 
     def _ordered(self, job: Job) -> tuple[list[pytest.Item], list[pytest.Item]]:
-        """The tests to show a mutant to: hints and the modules about its file first, and then all the others."""
-        hinted = [self._by_id[name] for name in job.hints if name in self._by_id]
-        modules = first_modules(job.mutant.file)
-        ranked = [test for module in modules for test in self._tests if test.path.stem == module]
-        near = list(dict.fromkeys([*hinted, *ranked]))
+        """The tests to show a mutant to: the near ones, see {selection}, and then all the others."""
+        near = [self._by_id[name] for name in near_tests(list(self._by_id), job.mutant, job.hints)]
         taken = set(near)
         return near, [test for test in self._tests if test not in taken]
 
@@ -143,7 +137,7 @@ class Judge:
         return self._compiler.code(target.name, target.file, {job.mutant.file: job.source}, target.settings)
 
     def _show(self, code: dict[Target, Code], tests: list[pytest.Item]) -> Verdict | None:
-        run = run_in_fork(lambda: _stand_in(code), tests, self._times)
+        run = run_in_fork(lambda: _stand_in(code), tests, self.times)
         if not run.failed:
             return None
         return Verdict(Outcome.TIMEOUT if run.stopped else Outcome.KILLED, run.failed)

@@ -1,13 +1,17 @@
 """Which tests judge, and in which order.
 
 Killers come early: first the tests that killed other mutants of the same function, the most successful first; then
-those of the same file; then the modules about the file, in the order below; and only for a mutant that is still alive,
-all the others.
+those that are named after the function; those that killed others in the same file; and then the modules about the file,
+in the order below, each test with one set of parameters before it comes with the others. Only a mutant that is still
+alive, and that nobody says is equivalent, sees all the other tests.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from audit.mutation.mutant import Mutant
 
@@ -62,12 +66,39 @@ _FIRST = {
 }
 
 _HINTS = 12
-"""How many tests of the function, and then of the file, come first."""
+"""How many former killers of the function, and of the file, come early."""
 
 
-def first_modules(file: str) -> tuple[str, ...]:
-    """The modules about a file, those that kill most first."""
-    return _FIRST.get(file, _LIBRARIES)
+class Hints(NamedTuple):
+    """Former killers, the most successful first."""
+
+    of_function: tuple[str, ...]
+    of_file: tuple[str, ...]
+
+
+def near_tests(tests: Sequence[str], mutant: Mutant, hints: Hints) -> list[str]:
+    """The tests about a mutant's file among these, in the order in which it is shown to them."""
+    modules = {module: rank for rank, module in enumerate(_FIRST.get(mutant.file, _LIBRARIES))}
+    ranked = sorted((test for test in tests if _module(test) in modules), key=lambda test: modules[_module(test)])
+    once = list({_function(test): test for test in reversed(ranked)}.values())[::-1]
+    named = [test for test in once if _function(test)[1].startswith(f"test_{_snake(mutant.function)}__")]
+    known = set(tests)
+    ordered = [*hints.of_function, *named, *hints.of_file, *once, *ranked]
+    return [test for test in dict.fromkeys(ordered) if test in known]
+
+
+def _module(test: str) -> str:
+    return test.partition("::")[0].rpartition("/")[2].removesuffix(".py")
+
+
+def _function(test: str) -> tuple[str, str]:
+    """The module and the name of a test, without its parameters."""
+    return _module(test), test.partition("::")[2].partition("[")[0]
+
+
+def _snake(name: str) -> str:
+    """`getAgentURI` -> `get_agent_uri`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip("_")).lower()
 
 
 class Killers:
@@ -82,8 +113,10 @@ class Killers:
         self._of_function[file, function][test] += 1
         self._of_file[file][test] += 1
 
-    def hints(self, mutant: Mutant) -> tuple[str, ...]:
-        """The likeliest killers of a mutant, the likeliest first."""
-        near = self._of_function[mutant.file, mutant.function].most_common(_HINTS)
-        far = self._of_file[mutant.file].most_common(_HINTS)
-        return tuple(dict.fromkeys(test for test, _ in [*near, *far]))
+    def hints(self, mutant: Mutant) -> Hints:
+        """The likeliest killers of a mutant."""
+        return Hints(_best(self._of_function[mutant.file, mutant.function]), _best(self._of_file[mutant.file]))
+
+
+def _best(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(test for test, _ in counts.most_common(_HINTS))

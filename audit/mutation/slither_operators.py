@@ -12,8 +12,8 @@ from crytic_compile.compiler.compiler import CompilerVersion
 from crytic_compile.platform.solc_standard_json import SolcStandardJson, parse_standard_json_output
 from slither import Slither
 from slither.core.declarations import Contract
-from slither.tools.mutator.mutators import LIR as lir
 from slither.tools.mutator.mutators import all_mutators
+from slither.tools.mutator.mutators.LIR import literal_replacements
 from slither.tools.mutator.mutators.abstract_mutator import AbstractMutator
 
 from audit.mutation.mutant import Mutant
@@ -72,8 +72,10 @@ def slither_mutants(
         for function, part in _parts(contract):
             for name, mutator in MUTATORS.items():
                 # It is a global list to which the operator adds at each literal that it meets.
-                lir.literal_replacements.clear()
-                operator = mutator(unit, 0, "", "", part, None, False, Path(), [])  # type: ignore[arg-type]
+                literal_replacements.clear()
+                operator = mutator(
+                    unit, 0, "", "", part, None, verbose=False, output_folder=Path(), dont_mutate_line=[]
+                )
                 try:
                     patches = operator._mutate().get("patches", {})  # noqa: SLF001  # `mutate` runs the tests too
                 except Exception as error:  # noqa: BLE001  # whatever it is, it is reported

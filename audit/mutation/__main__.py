@@ -16,6 +16,7 @@ from audit.mutation.cache import Cache
 from audit.mutation.campaign import judge_all
 from audit.mutation.compiler import Compiler
 from audit.mutation.equivalents import Description
+from audit.mutation.gate import describe, problems
 from audit.mutation.generation import Generation, generate
 from audit.mutation.mutant import Mutant
 from audit.mutation.verdict import Outcome, Verdict
@@ -33,7 +34,7 @@ def main() -> int:
         return _check(generation)
     if arguments.sample:
         return _sample(generation, arguments.sample, arguments.seed, arguments.workers)
-    return _campaign(generation, only_survivors=arguments.survivors, workers=arguments.workers)
+    return _campaign(generation, arguments.only, only_survivors=arguments.survivors, workers=arguments.workers)
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,6 +43,7 @@ def _arguments() -> argparse.Namespace:
     what.add_argument("--check", action="store_true", help="is the committed report that of the present sources?")
     what.add_argument("--sample", type=int, metavar="N", help="judge N random mutants, without a report")
     what.add_argument("--survivors", action="store_true", help="judge again only what survived before")
+    parser.add_argument("--only", default="", metavar="PREFIX", help="judge only files whose path begins so, no report")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32), help="of the sample")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="judges at a time")
     return parser.parse_args()
@@ -50,12 +52,13 @@ def _arguments() -> argparse.Namespace:
 def _check(generation: Generation) -> int:
     if not report.PATH.exists():
         return _fail([f"there is no {report.PATH.name}"])
+    reasons = equivalents.read()
     committed = json.loads(report.PATH.read_text(encoding="utf-8"))
-    problems = report.staleness(committed, generation)
-    problems += [f"survived: {row['id']}" for row in committed["survived"]]
+    found = report.staleness(committed, generation)
+    found += [f"survived: {row['id']}" for row in committed["survived"]]
     described = {Description.of(mutant, generation.sources[mutant.file]): True for mutant in generation.mutants}
-    problems += [f"{rule}: {listed}" for listed, rule in equivalents.stale(equivalents.read(), described)]
-    return _fail(problems) if problems else 0
+    found += [f"listed as equivalent, but {rule}: {item}" for item, rule in equivalents.stale(reasons, described)]
+    return _fail(found) if found else 0
 
 
 def _sample(generation: Generation, size: int, seed: int, workers: int) -> int:
@@ -67,34 +70,39 @@ def _sample(generation: Generation, size: int, seed: int, workers: int) -> int:
     compiled = 0
     for mutant, verdict in _judge(order, generation, reasons, workers):
         verdicts[mutant.id] = verdict
-        print(_describe(mutant, verdict, generation))
+        print(describe(mutant, verdict, generation), flush=True)
         compiled += verdict.outcome is not Outcome.INVALID
         if compiled >= size:
             break
     return _conclude(generation, verdicts, reasons, whole=False)
 
 
-def _campaign(generation: Generation, *, only_survivors: bool, workers: int) -> int:
-    """Judges all mutants that the cache does not know, and writes the report."""
+def _campaign(generation: Generation, prefix: str, *, only_survivors: bool, workers: int) -> int:
+    """Judges all mutants of some files that the cache does not know, and writes the report if they are of all files."""
     cache = Cache()
     reasons = equivalents.read()
     known = cache.verdicts if only_survivors else cache.fresh()
     if only_survivors:
         known = {name: verdict for name, verdict in known.items() if verdict.outcome is not Outcome.SURVIVED}
-    todo = [mutant for mutant in generation.mutants if mutant.id not in known]
+    wanted = [mutant for mutant in generation.mutants if mutant.file.startswith(prefix)]
+    todo = [mutant for mutant in wanted if mutant.id not in known]
     random.Random(0).shuffle(todo)  # noqa: S311  # so that the expected end is right
-    print(f"{len(generation.mutants)} mutants, {len(todo)} to judge")
-    begin = time.monotonic()
+    print(f"{len(wanted)} mutants, {len(todo)} to judge")
+    begin = latest = time.monotonic()
     counts: Counter[str] = Counter()
     for mutant, verdict in _judge(todo, generation, reasons, workers) if todo else ():
-        cache.add(mutant.id, verdict)
-        counts[verdict.outcome] += 1
-        if counts.total() % _PROGRESS == 0:
-            seconds = time.monotonic() - begin
-            left = seconds / counts.total() * (len(todo) - counts.total())
-            print(f"{counts.total()} of {len(todo)}, {seconds:.0f} s, {left:.0f} s to go: {dict(counts)}", flush=True)
-    verdicts = {mutant.id: cache.verdicts[mutant.id] for mutant in generation.mutants}
-    effort = report.Effort(round(time.monotonic() - begin), workers)
+        now = time.monotonic()
+        cache.add(mutant.id, verdict, now - latest)
+        latest = now
+        counts[verdict.outcome.value] += 1
+        done = counts.total()
+        if done % _PROGRESS == 0:
+            left = (now - begin) / done * (len(todo) - done)
+            print(f"{done} of {len(todo)}, {now - begin:.0f} s, {left:.0f} s to go: {dict(counts)}", flush=True)
+    verdicts = {mutant.id: cache.verdicts[mutant.id] for mutant in wanted}
+    if prefix:
+        return _conclude(generation, verdicts, reasons, whole=False)
+    effort = report.Effort(round(sum(cache.seconds[name] for name in verdicts)), workers)
     report.write(report.build(generation, verdicts, reasons, effort))
     return _conclude(generation, verdicts, reasons, whole=True)
 
@@ -110,33 +118,14 @@ def _judge(
 def _conclude(
     generation: Generation, verdicts: Mapping[str, Verdict], reasons: Mapping[Description, str], *, whole: bool
 ) -> int:
-    """Whether every mutant was killed or is equivalent, and every listed one really survived."""
-    survived = {}
-    problems = []
-    for mutant in generation.mutants:
-        description = Description.of(mutant, generation.sources[mutant.file])
-        if verdict := verdicts.get(mutant.id):
-            survived[description] = verdict.outcome is Outcome.SURVIVED
-            if survived[description] and description not in reasons:
-                problems.append(_describe(mutant, verdict, generation))
-    judged = reasons if whole else {key: reason for key, reason in reasons.items() if key in survived}
-    problems += [f"{rule}, but listed as equivalent: {listed}" for listed, rule in equivalents.stale(judged, survived)]
     outcomes = Counter(verdict.outcome.value for verdict in verdicts.values())
     print(", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()))
-    return _fail(problems) if problems else 0
+    found = problems(generation, verdicts, reasons, whole=whole)
+    return _fail(found) if found else 0
 
 
-def _describe(mutant: Mutant, verdict: Verdict, generation: Generation) -> str:
-    source = generation.sources[mutant.file]
-    change = mutant.change(source)
-    where = f"{mutant.file}:{mutant.line(source)} {mutant.operator} {mutant.function}"
-    return f"{verdict.outcome}: {where}: {change.original} -> {change.mutated}" + (
-        verdict.test and f"  by {verdict.test}"
-    )
-
-
-def _fail(problems: list[str]) -> int:
-    print(f"{len(problems)} problems:", *problems, sep="\n  ", file=sys.stderr)
+def _fail(found: list[str]) -> int:
+    print(f"{len(found)} problems:", *found, sep="\n  ", file=sys.stderr)
     return 1
 
 

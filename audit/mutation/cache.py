@@ -24,6 +24,7 @@ class Cache:
     """The verdicts on the mutants of the present sources, one line each in a file named after their hash.
 
     :ivar verdicts: the latest one, by the mutant's id
+    :ivar seconds: what each added to the time of the campaign that gave it
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -31,21 +32,23 @@ class Cache:
         self._path = folder / f"{source_hash()}.jsonl"
         self._tests = hash_of_tests()
         self.verdicts: dict[str, Verdict] = {}
+        self.seconds: dict[str, float] = {}
         self._same_tests: set[str] = set()
         if self._path.exists():
             for line in self._path.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
                 self.verdicts[row["id"]] = Verdict(Outcome(row["outcome"]), row["test"])
+                self.seconds[row["id"]] = row.get("seconds", 0)
                 (self._same_tests.add if row["tests"] == self._tests else self._same_tests.discard)(row["id"])
 
     def fresh(self) -> dict[str, Verdict]:
         """The verdicts of the present tests."""
         return {name: verdict for name, verdict in self.verdicts.items() if name in self._same_tests}
 
-    def add(self, name: str, verdict: Verdict) -> None:
-        """Keeps a verdict."""
-        self.verdicts[name] = verdict
+    def add(self, name: str, verdict: Verdict, seconds: float) -> None:
+        """Keeps a verdict, and the seconds since the one before."""
+        self.verdicts[name], self.seconds[name] = verdict, seconds
         self._same_tests.add(name)
-        row = {"id": name, "outcome": verdict.outcome, "test": verdict.test, "tests": self._tests}
+        row = {"id": name, **verdict._asdict(), "seconds": round(seconds, 3), "tests": self._tests}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")

@@ -119,8 +119,8 @@ def _markdown(report: dict[str, Any]) -> str:
     reasons = Counter(row["reason"] for row in report["equivalent"])
     verdict = (
         f"Score: **{report['score']:.2%}** of the mutants that are not equivalent were killed. "
-        f"{report['totals']['killed']} made a test fail, {report['totals']['timeout']} made one run so long that it was "
-        f"stopped, {report['totals']['survived']} survived. Sources `{report['source_hash'][:16]}`; "
+        f"{report['totals']['killed']} made a test fail, {report['totals']['timeout']} made one run so long that it "
+        f"was stopped, {report['totals']['survived']} survived. Sources `{report['source_hash'][:16]}`; "
         f"{report['seconds'] // 60} minutes on {report['cores']} cores. docs/auditing.md explains it."
     )
     lines = [

@@ -13,8 +13,8 @@ from crytic_compile.platform.solc_standard_json import SolcStandardJson, parse_s
 from slither import Slither
 from slither.core.declarations import Contract
 from slither.tools.mutator.mutators import all_mutators
-from slither.tools.mutator.mutators.LIR import literal_replacements
 from slither.tools.mutator.mutators.abstract_mutator import AbstractMutator
+from slither.tools.mutator.mutators.LIR import literal_replacements
 
 from audit.mutation.mutant import Mutant
 

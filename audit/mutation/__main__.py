@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from audit.mutation import equivalents, report
 from audit.mutation.cache import Cache
-from audit.mutation.campaign import judge_all
+from audit.mutation.campaign import Campaign, judge_all
 from audit.mutation.compiler import Compiler
 from audit.mutation.equivalents import Description
 from audit.mutation.gate import describe, problems
@@ -112,7 +112,7 @@ def _judge(
 ) -> Iterable[tuple[Mutant, Verdict]]:
     sources = generation.sources
     listed = {mutant.id for mutant in generation.mutants if Description.of(mutant, sources[mutant.file]) in reasons}
-    return judge_all(mutants, sources, listed, report.read_killers(), workers)
+    return judge_all(mutants, Campaign(sources, listed, report.read_killers(), workers))
 
 
 def _conclude(

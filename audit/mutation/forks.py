@@ -14,8 +14,12 @@ import pytest
 
 GRACE = 2.0
 """What a test may take beyond ten times its usual time, in seconds of processor time."""
-UNKNOWN_TIME = 3.0
-"""The usual time of a test that was never timed, in seconds."""
+UNKNOWN_TIME = 0.3
+"""The usual time of a test that was never timed, in seconds of processor time."""
+
+
+class PreparationError(Exception):
+    """A child failed before its first test."""
 
 
 class Run(NamedTuple):
@@ -45,7 +49,8 @@ def run_in_fork(prepare: Callable[[], None], tests: Sequence[pytest.Item], times
     """Runs tests until one fails.
 
     :param prepare: is called in the child first
-    :param times: usual processor times, seconds by test id
+    :param times: usual processor times, seconds by test id; a test that takes ten times longer is stopped
+    :raises PreparationError: if `prepare` fails
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -62,7 +67,9 @@ def run_in_fork(prepare: Callable[[], None], tests: Sequence[pytest.Item], times
     passed = {name: seconds for message in messages if isinstance(message, tuple) for name, seconds in [message]}
     if ended and not messages[-1].failed:
         return Run("", stopped=False, times=passed)
-    return Run(started[-1] if started else "before the first test", stopped=not ended, times=passed)
+    if not started:
+        raise PreparationError(f"the child that was to run {tests[0].nodeid} failed before it")
+    return Run(started[-1], stopped=not ended, times=passed)
 
 
 class _End:

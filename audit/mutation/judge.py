@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -12,22 +13,22 @@ from ethpm_types import ContractType
 from hypothesis import Phase, settings
 
 from audit.mutation.compiler import FINAL, Code, Compiler, InvalidSourceError
-from audit.mutation.forks import Run, run_in_fork
+from audit.mutation.forks import run_in_fork
 from audit.mutation.mutant import Mutant
 from audit.mutation.scope import TARGETS, Target, stages
-from audit.mutation.selection import EXCLUDED, SELECTED, Hints, near_tests
+from audit.mutation.selection import EXCLUDED, Hints, near_tests
 from audit.mutation.verdict import Outcome, Verdict
 from audit.sources import ROOT
 
 _CODE_SIZE_LIMIT = 2**20
 """Of a contract on the test chain, bytes: without the optimiser, ours are over the limit of real ones."""
 
+_LONGEST_TEST = 60.0
+"""The usual processor time of a test at most, seconds."""
 
-class Share(NamedTuple):
-    """The part of the tests that a judge runs on the sources as they are: every `of`th one."""
 
-    number: int
-    of: int
+class BrokenBaselineError(Exception):
+    """A test fails on the sources as they are, compiled as mutants are; the argument is its id."""
 
 
 class Job(NamedTuple):
@@ -44,11 +45,12 @@ class Job(NamedTuple):
     thorough: bool
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, tests: Sequence[str]) -> None:
     """A judge's main function.
 
-    Through the connection come a share of the tests, answered by a run of them on the sources as they are; then the
-    usual times of all tests, seconds by id, unanswered; and then jobs, each answered by a verdict, until None comes.
+    Through the connection come jobs until None comes. Each is answered by a verdict, or by the error that ends all.
+
+    :param tests: files and folders of the tests, below the project
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # No shrinking: that a test fails is enough. The same examples each time, and nothing kept for later.
@@ -57,7 +59,7 @@ def serve(connection: Connection) -> None:
     )
     settings.load_profile("mutation")
     ignored = [f"--ignore={ROOT / path}" for path in EXCLUDED]
-    selected = [str(ROOT / path) for path in SELECTED]
+    selected = [str(ROOT / path) for path in tests]
     # Silent, for which the project's `-ra` has to go: it belongs to the plugin that prints.
     quiet = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"]
     pytest.main(
@@ -76,55 +78,51 @@ class _Loop:
         with Compiler() as compiler:
             judge = Judge(compiler, tests)
             gc.freeze()  # children share what is there, instead of copying it when they count references
-            self._connection.send(judge.run_plain(self._connection.recv()))
-            judge.times = self._connection.recv()
             while (job := self._connection.recv()) is not None:
-                self._connection.send(judge.judge(job))
+                try:
+                    self._connection.send(judge.judge(job))
+                except BrokenBaselineError as error:
+                    self._connection.send(error)
         return True
 
 
 class Judge:
-    """Compiles mutants and shows them to the tests.
-
-    :ivar times: usual processor times of the tests, seconds by id
-    """
+    """Compiles mutants and shows them to the tests."""
 
     def __init__(self, compiler: Compiler, tests: list[pytest.Item]) -> None:
         self._compiler, self._tests = compiler, tests
         self._by_id = {test.nodeid: test for test in tests}
         self._plain = {target: compiler.code(target.name, target.file, {}, target.settings) for target in TARGETS}
         self._final: dict[Target, Code] = {}
-        self.times: dict[str, float] = {}
-
-    def run_plain(self, share: Share) -> Run:
-        """Runs tests on the sources as they are, compiled as mutants are: all have to pass."""
-        return run_in_fork(lambda: _stand_in(self._plain), self._tests[share.number :: share.of], {})
+        # Of the tests that are known to pass on the sources as they are: processor time, seconds by id.
+        self._times: dict[str, float] = {}
 
     def judge(self, job: Job) -> Verdict:
-        """The verdict on one mutant."""
+        """The verdict on one mutant.
+
+        :raises BrokenBaselineError: if the test that fails does so without the mutant as well
+        """
         try:
             return self._judge(job)
         except InvalidSourceError:
             return Verdict(Outcome.INVALID)
 
     def _judge(self, job: Job) -> Verdict:
-        code: dict[Target, Code] = {}
         near, far = self._ordered(job)
-        for targets in stages(job.mutant.file):
-            for target in targets:
-                if target not in code:
-                    code[target] = self._compile(target, job)
+        steps = stages(job.mutant.file)
+        code: dict[Target, Code] = {}
+        for number, targets in enumerate(steps):
+            code |= {target: self._compile(target, job) for target in targets if target not in code}
             if all(code[target] == self._plain[target] for target in targets):
                 continue
             if verdict := self._show(code, near):
                 return verdict
+            if number == 0 and job.thorough and self._is_same_when_optimised(job, steps[-1]):
+                return Verdict(Outcome.SAME_CODE)
         if all(found == self._plain[target] for target, found in code.items()):
             return Verdict(Outcome.SAME_CODE)
-        if job.thorough:
-            if self._is_same_when_optimised(job, list(code)):
-                return Verdict(Outcome.SAME_CODE)
-            if verdict := self._show(code, far):
-                return verdict
+        if job.thorough and (verdict := self._show(code, far)):
+            return verdict
         return Verdict(Outcome.SURVIVED)
 
     def _ordered(self, job: Job) -> tuple[list[pytest.Item], list[pytest.Item]]:
@@ -137,12 +135,24 @@ class Judge:
         return self._compiler.code(target.name, target.file, {job.mutant.file: job.source}, target.settings)
 
     def _show(self, code: dict[Target, Code], tests: list[pytest.Item]) -> Verdict | None:
-        run = run_in_fork(lambda: _stand_in(code), tests, self.times)
-        if not run.failed:
-            return None
-        return Verdict(Outcome.TIMEOUT if run.stopped else Outcome.KILLED, run.failed)
+        """The verdict of the first test that fails, if one does."""
+        run = run_in_fork(lambda: _stand_in(code), tests, self._times)
+        if run.failed and run.failed not in self._times:
+            # It counts only if it passes on the sources; and only now it is known how long it may take.
+            self._time(run.failed)
+            failed = next(number for number, test in enumerate(tests) if test.nodeid == run.failed)
+            return self._show(code, tests[failed:])
+        if run.failed:
+            return Verdict(Outcome.TIMEOUT if run.stopped else Outcome.KILLED, run.failed)
+        return None
 
-    def _is_same_when_optimised(self, job: Job, targets: list[Target]) -> bool:
+    def _time(self, test: str) -> None:
+        run = run_in_fork(lambda: _stand_in(self._plain), [self._by_id[test]], {test: _LONGEST_TEST})
+        if run.failed:
+            raise BrokenBaselineError(f"fails without a mutant: {test}")
+        self._times |= run.times
+
+    def _is_same_when_optimised(self, job: Job, targets: Sequence[Target]) -> bool:
         """Whether the deployed code is that of the sources, which shows the faults that the optimiser removes."""
         for target in targets:
             if target not in self._final:

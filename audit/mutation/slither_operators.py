@@ -63,11 +63,12 @@ def slither_mutants(
     """All mutants of slither's operators in these files, and where an operator failed."""
     slither = Slither(CryticCompile(_Trees(asts, root)))
     unit = slither.compilation_units[0]
+    by_path = {str(root / file): file for file in files}
     mutants: list[Mutant] = []
     crashes: list[Crash] = []
     for contract in unit.contracts:
-        file = contract.source_mapping.filename.relative
-        if file not in files or contract.is_interface:
+        file = by_path.get(contract.source_mapping.filename.absolute)
+        if file is None or contract.is_interface:
             continue
         for function, part in _parts(contract):
             for name, mutator in MUTATORS.items():

@@ -15,7 +15,7 @@ from hypothesis import Phase, settings
 from audit.mutation.compiler import FINAL, Code, Compiler, InvalidSourceError
 from audit.mutation.forks import run_in_fork
 from audit.mutation.mutant import Mutant
-from audit.mutation.scope import TARGETS, Target, stages
+from audit.mutation.scope import IDENTITY, REPUTATION, TARGETS, VALIDATION, Target, stages
 from audit.mutation.selection import EXCLUDED, Hints, near_tests
 from audit.mutation.verdict import Outcome, Verdict
 from audit.sources import ROOT
@@ -77,6 +77,7 @@ class _Loop:
         tests = [test for test in session.items if "weak_registry" not in test.nodeid]
         with Compiler() as compiler:
             judge = Judge(compiler, tests)
+            _read_once()
             gc.freeze()  # children share what is there, instead of copying it when they count references
             while (job := self._connection.recv()) is not None:
                 try:
@@ -163,9 +164,19 @@ class Judge:
         return True
 
 
+def _read_once() -> None:
+    """Lets this process read what each of its children would otherwise read for itself, for a second or two."""
+    from tests import evm, layout  # noqa: PLC0415  # not before the settings are made that tests take over
+
+    for target in TARGETS:
+        evm.contract_type(target.name)
+    for target in (IDENTITY, REPUTATION, VALIDATION):
+        layout.variables(target.name)
+
+
 def _stand_in(code: dict[Target, Code]) -> None:
     """Lets the tests deploy this code instead of the compiled project's."""
-    from tests import evm  # noqa: PLC0415  # in the child alone: the tests' modules were imported by pytest
+    from tests import evm  # noqa: PLC0415  # see above
 
     evm.code_size_limit = _CODE_SIZE_LIMIT
     for target, (abi, bytecode) in code.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from hypothesis import Phase, settings
 from audit.mutation.compiler import FINAL, Code, Compiler, InvalidSourceError
 from audit.mutation.forks import run_in_fork
 from audit.mutation.mutant import Mutant
-from audit.mutation.scope import IDENTITY, REPUTATION, TARGETS, VALIDATION, Target, stages
+from audit.mutation.scope import IDENTITY, LIBRARIES, REPUTATION, TARGETS, VALIDATION, Target, stages
 from audit.mutation.selection import EXCLUDED, Hints, near_tests
 from audit.mutation.verdict import Outcome, Verdict
 from audit.sources import ROOT
@@ -116,9 +116,10 @@ class Judge:
             code |= {target: self._compile(target, job) for target in targets if target not in code}
             if all(code[target] == self._plain[target] for target in targets):
                 continue
-            if verdict := self._show(code, near):
+            harness_tests, other_tests = _split(near)
+            if verdict := self._show(code, harness_tests if targets == (LIBRARIES,) else other_tests):
                 return verdict
-            if number == 0 and job.thorough and self._is_same_when_optimised(job, steps[-1]):
+            if number == 0 and job.thorough and self._is_same_when_optimised(job, [*targets, *steps[-1]]):
                 return Verdict(Outcome.SAME_CODE)
         if all(found == self._plain[target] for target, found in code.items()):
             return Verdict(Outcome.SAME_CODE)
@@ -137,6 +138,8 @@ class Judge:
 
     def _show(self, code: dict[Target, Code], tests: list[pytest.Item]) -> Verdict | None:
         """The verdict of the first test that fails, if one does."""
+        if not tests:
+            return None
         run = run_in_fork(lambda: _stand_in(code), tests, self._times)
         if run.failed and run.failed not in self._times:
             # It counts only if it passes on the sources; and only now it is known how long it may take.
@@ -153,7 +156,7 @@ class Judge:
             raise BrokenBaselineError(f"fails without a mutant: {test}")
         self._times |= run.times
 
-    def _is_same_when_optimised(self, job: Job, targets: Sequence[Target]) -> bool:
+    def _is_same_when_optimised(self, job: Job, targets: Iterable[Target]) -> bool:
         """Whether the deployed code is that of the sources, which shows the faults that the optimiser removes."""
         for target in targets:
             if target not in self._final:
@@ -162,6 +165,12 @@ class Judge:
             if self._compiler.code(target.name, target.file, mutated, FINAL) != self._final[target]:
                 return False
         return True
+
+
+def _split(tests: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The tests of the libraries' harness, and all others: these do not use it, and those use nothing else."""
+    harness = [test for test in tests if test.path.stem == "test_libraries"]
+    return harness, [test for test in tests if test.path.stem != "test_libraries"]
 
 
 def _read_once() -> None:

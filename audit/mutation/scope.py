@@ -38,11 +38,11 @@ _STAGES: dict[str, tuple[tuple[Target, ...], ...]] = {
     "contracts/ValidationRegistry.sol": ((VALIDATION,),),
     "contracts/base/RegistryBase.sol": ((VALIDATION, IDENTITY), (VALIDATION, IDENTITY, REPUTATION)),
     "contracts/base/WiredRegistry.sol": ((VALIDATION,), (VALIDATION, REPUTATION)),
-    "contracts/libraries/AddressSet.sol": ((LIBRARIES,), (LIBRARIES, VALIDATION, REPUTATION)),
-    "contracts/libraries/ClientTotals.sol": ((LIBRARIES,), (LIBRARIES, REPUTATION)),
-    "contracts/libraries/DecimalMath.sol": ((LIBRARIES,), (LIBRARIES, REPUTATION)),
-    "contracts/libraries/PackedFeedback.sol": ((LIBRARIES,), (LIBRARIES, REPUTATION)),
-    "contracts/libraries/Paging.sol": ((LIBRARIES,), (LIBRARIES, VALIDATION, REPUTATION)),
+    "contracts/libraries/AddressSet.sol": ((LIBRARIES,), (VALIDATION, REPUTATION)),
+    "contracts/libraries/ClientTotals.sol": ((LIBRARIES,), (REPUTATION,)),
+    "contracts/libraries/DecimalMath.sol": ((LIBRARIES,), (REPUTATION,)),
+    "contracts/libraries/PackedFeedback.sol": ((LIBRARIES,), (REPUTATION,)),
+    "contracts/libraries/Paging.sol": ((LIBRARIES,), (VALIDATION, REPUTATION)),
 }
 _PATTERNS = ("contracts/*.sol", "contracts/base/*.sol", "contracts/libraries/*.sol")
 
@@ -63,5 +63,5 @@ def mutated_files(root: Path = ROOT) -> list[str]:
 
 
 def stages(file: str) -> tuple[tuple[Target, ...], ...]:
-    """The contracts through which a fault in a file is judged, the cheapest set first, the whole set last."""
+    """The contracts through which a fault in a file is judged, the cheapest set first, all that are deployed last."""
     return _STAGES[file]

@@ -18,7 +18,7 @@ class Campaign(NamedTuple):
     """What judges need beside the mutants.
 
     :ivar sources: the files as they are
-    :ivar listed: the ids of those that are said to be equivalent: only the tests of their own contract see them
+    :ivar listed: the ids of those that are said to be equivalent: fewer tests see them
     :ivar killers: what is known about killers; it learns from the verdicts
     :ivar workers: how many judges work at a time
     :ivar tests: files and folders of the tests, below the project

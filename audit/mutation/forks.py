@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-GRACE = 2.0
+GRACE = 1.0
 """What a test may take beyond ten times its usual time, in seconds of processor time."""
 UNKNOWN_TIME = 0.3
 """The usual time of a test that was never timed, in seconds of processor time."""

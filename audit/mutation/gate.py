@@ -25,9 +25,10 @@ def problems(
         if (verdict := verdicts.get(mutant.id)) is None:
             continue
         description = Description.of(mutant, generation.sources[mutant.file])
-        alive = verdict.outcome is Outcome.SURVIVED
+        # Whether the compiler finds out by itself that it is the same code may change with every other line.
+        alive = verdict.outcome in {Outcome.SURVIVED, Outcome.SAME_CODE}
         survived[description] = alive or survived.get(description, False)
-        if alive and description not in reasons:
+        if verdict.outcome is Outcome.SURVIVED and description not in reasons:
             found.append(describe(mutant, verdict, generation))
     listed = reasons if whole else {key: reason for key, reason in reasons.items() if key in survived}
     return found + [f"listed as equivalent, but {rule}: {item}" for item, rule in stale(listed, survived)]

@@ -36,7 +36,8 @@ class Job(NamedTuple):
 
     :ivar source: the file with the fault in it
     :ivar hints: former killers to begin with
-    :ivar thorough: whether a mutant that the tests of its own contract do not kill is shown to all the others
+    :ivar thorough: whether it is compiled as the deployment is and shown to every test if it is still alive; if not, it
+        sees the near tests only, each with one set of parameters
     """
 
     mutant: Mutant
@@ -119,7 +120,11 @@ class Judge:
             harness_tests, other_tests = _split(near)
             if verdict := self._show(code, harness_tests if targets == (LIBRARIES,) else other_tests):
                 return verdict
-            if number == 0 and job.thorough and self._is_same_when_optimised(job, [*targets, *steps[-1]]):
+            if (
+                number == 0
+                and job.thorough
+                and self._is_same_when_optimised(job, dict.fromkeys([*targets, *steps[-1]]))
+            ):
                 return Verdict(Outcome.SAME_CODE)
         if all(found == self._plain[target] for target, found in code.items()):
             return Verdict(Outcome.SAME_CODE)
@@ -129,7 +134,7 @@ class Judge:
 
     def _ordered(self, job: Job) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """The tests to show a mutant to: the near ones, see {selection}, and then all the others."""
-        near = [self._by_id[name] for name in near_tests(list(self._by_id), job.mutant, job.hints)]
+        near = [self._by_id[name] for name in near_tests(self._by_id, job.mutant, job.hints, once=not job.thorough)]
         taken = set(near)
         return near, [test for test in self._tests if test not in taken]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 from audit.mutation.mutant import Mutant
@@ -76,15 +76,17 @@ class Hints(NamedTuple):
     of_file: tuple[str, ...]
 
 
-def near_tests(tests: Sequence[str], mutant: Mutant, hints: Hints) -> list[str]:
-    """The tests about a mutant's file among these, in the order in which it is shown to them."""
+def near_tests(tests: Collection[str], mutant: Mutant, hints: Hints, *, once: bool = False) -> list[str]:
+    """The tests about a mutant's file among these, in the order in which it is shown to them.
+
+    :param once: each test with one set of parameters only
+    """
     modules = {module: rank for rank, module in enumerate(_FIRST.get(mutant.file, _LIBRARIES))}
     ranked = sorted((test for test in tests if _module(test) in modules), key=lambda test: modules[_module(test)])
-    once = list({_function(test): test for test in reversed(ranked)}.values())[::-1]
-    named = [test for test in once if _function(test)[1].startswith(f"test_{_snake(mutant.function)}__")]
-    known = set(tests)
-    ordered = [*hints.of_function, *named, *hints.of_file, *once, *ranked]
-    return [test for test in dict.fromkeys(ordered) if test in known]
+    first = list({_function(test): test for test in reversed(ranked)}.values())[::-1]
+    named = [test for test in first if _function(test)[1].startswith(f"test_{_snake(mutant.function)}__")]
+    ordered = [*hints.of_function, *named, *hints.of_file, *first, *(() if once else ranked)]
+    return [test for test in dict.fromkeys(ordered) if test in tests]
 
 
 def _module(test: str) -> str:

@@ -166,6 +166,7 @@ def test_near_tests__given_former_killers__come_before_named_ones_and_the_module
     ordered = near_tests(tests, mutant, Hints((tests[3],), ("tests/unit/test_gone.py::test_gone",)))
 
     assert ordered == [tests[3], tests[1], tests[0], tests[2]]
+    assert near_tests(tests, mutant, Hints((), ()), once=True) == [tests[1], tests[0], tests[3]]
 
 
 def test_killers__given_kills__name_the_most_successful_first() -> None:

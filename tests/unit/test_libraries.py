@@ -10,7 +10,7 @@ from eth_utils.address import to_checksum_address
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.deployment import DEPLOYER, PAGE_LIMIT
+from tests.deployment import DEPLOYER, PAGE_LIMIT, STRANGER
 from tests.evm import EVM, ZERO_ADDRESS, Contract, reverts
 
 INT128_MAX, INT128_MIN = 2**127 - 1, -(2**127)
@@ -19,6 +19,7 @@ MAX_COUNT = 2_000_000
 MAX_RESPONSES = 2**24 - 1
 MAX_DECIMALS = 18
 UINT256_MAX = 2**256 - 1
+GAS_FOR_A_THOUSAND = 5_000_000  # of it, without the optimiser
 
 # The time of an example depends on the machine alone.
 untimed = settings(deadline=None)
@@ -284,6 +285,15 @@ def test_dedupe__when_sizes_are_around_powers_of_two__finds_room_for_all(library
 
     assert list(library.dedupe([*listed, *listed])) == listed
     assert list(library.containsAll(listed, [*listed, _address(size + 1)])) == [True] * size + [False]
+
+
+def test_dedupe__given_a_thousand_addresses__costs_in_proportion(library: Contract) -> None:
+    """Even where they are in a row. Searching all of a list for each of them would cost a hundred times more."""
+    listed = [_address(number + 1) for number in range(1_000)]
+
+    library.evm.transact(
+        STRANGER, library.address, library.encode("dedupe", listed), gas=GAS_FOR_A_THOUSAND, static=True
+    )
 
 
 # PAGING

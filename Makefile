@@ -73,6 +73,18 @@ suite: compile ## Run all tests and note what became of each, for the dossier
 audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
 	python -m audit.dossier
 
+.PHONY: mutation mutation-sample mutation-check
+
+# A stopped one goes on where it was. CI runs `mutation-sample` (SEED=n repeats one), and mutation-check.
+mutation: compile ## Plant every fault that the operators know in the contracts: the tests have to notice (30 minutes)
+	python -m audit.mutation $(ARGS)
+
+mutation-sample: compile ## Plant 40 faults at random
+	python -m audit.mutation --sample 40 $(if $(SEED),--seed $(SEED))
+
+mutation-check: setup ## Is the committed mutation report that of these sources?
+	python -m audit.mutation --check
+
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 

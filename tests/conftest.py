@@ -25,7 +25,7 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("quick"), derandomize=True, print_blob=True)
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=2_000, stateful_step_count=200)
-settings.register_profile("verdict", settings.get_profile("quick"), phases=[Phase.explicit, Phase.generate])
+settings.register_profile("verdict", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "quick"))
 
 

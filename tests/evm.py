@@ -31,6 +31,20 @@ _REVERT_OUTPUT = re.compile(r"output: 0x([0-9a-fA-F]*)")
 _ERROR_STRING = ErrorABI(name="Error", inputs=[ABIType(name="message", type="string")])
 _PANIC = ErrorABI(name="Panic", inputs=[ABIType(name="code", type="uint256")])
 
+code_size_limit: int | None = None
+"""The largest code that a contract may have, bytes; None: as on a real chain. Only stand-ins may need more."""
+_stand_ins: dict[str, ContractType] = {}
+
+
+def contract_type(name: str) -> ContractType:
+    """A compiled contract of the project, or what stands in for it."""
+    return _stand_ins.get(name) or ape.project.get_contract(name).contract_type
+
+
+def stand_in(name: str, substitute: ContractType) -> None:
+    """From now on, another contract is used where a test asks for the one of this name: a mutant of it."""
+    _stand_ins[name] = substitute
+
 
 class Actor(str):
     """An account with a key: its checksummed address."""
@@ -224,7 +238,8 @@ class EVM:
     def __init__(self, *, chain_id: int = CHAIN_ID, time: int = START_TIME) -> None:
         self.time, self.number, self.chain_id = time, 1, chain_id
         env = pyrevm.Env(
-            cfg=pyrevm.CfgEnv(chain_id=chain_id), block=pyrevm.BlockEnv(timestamp=time, number=self.number)
+            cfg=pyrevm.CfgEnv(chain_id=chain_id, limit_contract_code_size=code_size_limit),
+            block=pyrevm.BlockEnv(timestamp=time, number=self.number),
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
@@ -263,11 +278,13 @@ class EVM:
 
     def deploy(self, name: str, *args: Any, sender: str) -> Contract:
         """Deploys a contract of the project by its name."""
-        contract_type = ape.project.get_contract(name).contract_type
-        self.learn_errors(contract_type)
-        code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
-        code += encode(types_of(contract_type.constructor.inputs), args)
-        return Contract(self, self._create(sender, code), contract_type)
+        compiled = contract_type(name)
+        self.learn_errors(compiled)
+        bytecode = compiled.deployment_bytecode
+        assert bytecode, f"{name} has no code to deploy"
+        code = bytes.fromhex(str(bytecode.bytecode).removeprefix("0x"))
+        code += encode(types_of(compiled.constructor.inputs), args)
+        return Contract(self, self._create(sender, code), compiled)
 
     def _create(self, sender: str, code: bytes) -> str:
         """Deploys code, and gives its address."""
@@ -282,7 +299,7 @@ class EVM:
 
     def at(self, name: str, address: str) -> Contract:
         """A contract of the project at an address."""
-        return Contract(self, address, ape.project.get_contract(name).contract_type)
+        return Contract(self, address, contract_type(name))
 
     def transact(
         self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False, gas: int | None = None

@@ -5,6 +5,7 @@
 // It knows what those three ask for:
 //   --version
 //   --standard-json [FILE|-]
+//   --standard-json-lines   (not of native solc: one input a line of standard input, one output a line, until it ends)
 //   --combined-json WHAT,WHAT,... [REMAPPING...] [FILE...]   (without FILE: the source on standard input)
 // with --base-path, --include-path, --optimize, --optimize-runs, --via-ir, --evm-version, --metadata-hash,
 // --no-cbor-metadata and --pretty-json. Other options of native solc are read and ignored.
@@ -12,6 +13,7 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
+const readline = require("node:readline");
 
 const PROJECT = path.dirname(__dirname);
 const STANDARD_INPUT = 0;
@@ -196,6 +198,14 @@ function print(text) {
   }
 }
 
+// A compiler that stays loaded: the first compilation after loading takes twice as long as the next ones.
+function serve(readImport) {
+  const compiler = loadCompiler();
+  readline.createInterface({ input: process.stdin }).on("line", (line) => {
+    print(JSON.stringify(compile(compiler, JSON.parse(line), readImport)));
+  });
+}
+
 function main() {
   const args = parseArguments(process.argv.slice(2));
   const basePath = path.resolve(args.values["--base-path"] ?? "");
@@ -214,6 +224,11 @@ function main() {
     return 0;
   }
 
+  if (args.flags.has("--standard-json-lines")) {
+    serve(readImport);
+    return 0;
+  }
+
   if (args.values["--combined-json"]) {
     const compiler = loadCompiler();
     const wanted = args.values["--combined-json"].split(",").map((name) => name.trim());
@@ -225,7 +240,7 @@ function main() {
     return 0;
   }
 
-  process.stderr.write("solc.cjs: expected --version, --standard-json or --combined-json\n");
+  process.stderr.write("solc.cjs: expected --version, --standard-json, --standard-json-lines or --combined-json\n");
   return 1;
 }
 

@@ -32,6 +32,7 @@ from tests.property.strategies import (
 MAX_RESPONSES = 2**24 - 1
 COUNTER_LIMIT = 2**21 - 1
 SUM_LIMIT = MAX_COUNT * VALUE_LIMIT * UNIT
+GAS_FOR_A_THOUSAND = 5_000_000  # of it, without the optimiser
 
 
 @pytest.fixture(scope="module")
@@ -378,6 +379,13 @@ def test_contains__when_addresses_collide__is_membership(
     output = library.evm.transact(CLIENT, library.address, calldata, static=True).value
 
     assert list(decode(["bool[]"], output)[0]) == [account in listed for account in distinct]
+
+
+def test_dedupe__given_a_thousand_addresses__costs_in_proportion(library: Contract) -> None:
+    """Even where they are in a row. Searching all of a list for each of them would cost a hundred times more."""
+    listed = [_address(number + 1) for number in range(1_000)]
+
+    library.evm.transact(CLIENT, library.address, library.encode("dedupe", listed), gas=GAS_FOR_A_THOUSAND, static=True)
 
 
 # PAGING

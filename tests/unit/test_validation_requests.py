@@ -6,6 +6,7 @@ import pytest
 
 from tests.deployment import BUYER, CLIENT, OPERATOR, OWNER, PAUSER, STRANGER, VALIDATOR, WALLET, Registries
 from tests.evm import START_TIME, ZERO_ADDRESS, field, reverts
+from tests.layout import place_of, write
 from tests.unit.calls import NO_HASH, SOME_HASH, URI_LIMIT, answer, hash_of, pause, request
 
 
@@ -39,6 +40,16 @@ def test_validation_request__when_the_key_is_an_extreme__is_accepted(
     assert registries.validation.isPending(request_hash) is True
     with reverts("RequestHashUsed", request_hash):
         request(registries, agent_id, request_hash)
+
+
+def test_validation_request__given_an_id_over_32_bits__stores_all_of_it(registries: Registries) -> None:
+    write(registries.identity, place_of("IdentityRegistry", "_lastAgentId"), 2**32)
+    agent_id = registries.register()
+
+    request(registries, agent_id)
+
+    assert agent_id == 2**32 + 1
+    assert registries.validation.getValidationStatus(SOME_HASH)[:2] == (VALIDATOR, agent_id)
 
 
 def test_validation_request__when_late__stores_the_time(registries: Registries, agent_id: int) -> None:

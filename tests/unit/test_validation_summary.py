@@ -6,6 +6,7 @@ import pytest
 
 from tests.deployment import CLIENT, PAGE_LIMIT, STRANGER, VALIDATOR, Registries
 from tests.evm import ZERO_ADDRESS, reverts
+from tests.layout import place_of, write
 from tests.unit.calls import answer, hash_of, pause, request
 
 # (validator, verdict or None while pending, tag)
@@ -106,6 +107,14 @@ def test_get_summary__given_validations_of_another_agent__leaves_them_out(
 
     assert registries.validation.getSummary(other_agent, [], "") == (1, 12)
     assert registries.validation.getSummary(other_agent, [VALIDATOR], "") == (1, 12)
+
+
+def test_get_summary__given_no_filter__reads_the_running_totals(registries: Registries, agent_id: int) -> None:
+    """And not the requests, of which there can be too many for a call."""
+    for name, value in (("answeredCount", 1_000_000), ("responseSum", 42_000_000)):
+        write(registries.validation, place_of("ValidationRegistry", "_agents", agent_id, name), value)
+
+    assert registries.validation.getSummary(agent_id, [], "") == (1_000_000, 42)
 
 
 def test_get_summary__given_paused__answers(registries: Registries, agent_id: int) -> None:

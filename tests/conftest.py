@@ -1,8 +1,8 @@
 """The registries, freshly deployed on the in-process EVM for each test; and how long Hypothesis searches.
 
 HYPOTHESIS_PROFILE, or pytest's `--hypothesis-profile`, chooses a profile: `quick` tries something else in each run,
-`ci` the same in each run, `deep` much more, `verdict` as much as `quick` for who asks whether something fails and not
-why.
+`ci` the same in each run, `deep` much more, `verdict` as much as `ci` for who asks whether something fails and not why:
+no failure is made smaller, none is kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("quick"), derandomize=True, print_blob=True)
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=2_000, stateful_step_count=200)
-settings.register_profile("verdict", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
+settings.register_profile("verdict", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "quick"))
 
 

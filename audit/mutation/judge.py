@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import pytest
 from ethpm_types import ContractType
-from hypothesis import Phase, settings
 
 from audit.mutation.compiler import FINAL, Code, Compiler, InvalidSourceError
 from audit.mutation.forks import run_in_fork
@@ -54,11 +53,7 @@ def serve(connection: Connection, tests: Sequence[str]) -> None:
     :param tests: files and folders of the tests, below the project
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # No shrinking: that a test fails is enough. The same examples each time, and nothing kept for later.
-    settings.register_profile(
-        "mutation", phases=[Phase.explicit, Phase.generate], derandomize=True, database=None, deadline=None
-    )
-    settings.load_profile("mutation")
+    os.environ["HYPOTHESIS_PROFILE"] = "verdict"
     ignored = [f"--ignore={ROOT / path}" for path in EXCLUDED]
     selected = [str(ROOT / path) for path in tests]
     # Silent, for which the project's `-ra` has to go: it belongs to the plugin that prints.

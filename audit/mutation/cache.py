@@ -1,7 +1,12 @@
-"""Verdicts kept between runs, so that a stopped campaign goes on where it was: `.mutation/`, not committed."""
+"""Verdicts kept between runs, so that a stopped campaign goes on where it was: `.mutation/`, not committed.
+
+A verdict holds as long as what it rests on is unchanged: the sources, after whose hash the file is named, and of the
+tests the module that killed and what all modules share; all of them, if none killed.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -12,11 +17,23 @@ from audit.sources import ROOT, source_hash
 FOLDER = ROOT / ".mutation"
 
 
-def hash_of_tests(root: Path = ROOT) -> str:
-    """The SHA-256 over the tests' files."""
+def basis(verdict: Verdict, root: Path = ROOT) -> str:
+    """The SHA-256 over the tests that a verdict rests on; "" if it rests on none."""
+    tests = root / "tests"
+    match verdict.outcome:
+        case Outcome.INVALID | Outcome.SAME_CODE:
+            return ""
+        case Outcome.SURVIVED:
+            return _hash_of(root, sorted(tests.rglob("*.py")))
+        case _:
+            return _hash_of(root, [*sorted(tests.glob("*.py")), root / verdict.test.partition("::")[0]])
+
+
+def _hash_of(root: Path, paths: list[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted((root / "tests").rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in paths:
+        content = path.read_bytes() if path.exists() else b""
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 
@@ -30,25 +47,27 @@ class Cache:
     def __init__(self, folder: Path = FOLDER) -> None:
         folder.mkdir(exist_ok=True)
         self._path = folder / f"{source_hash()}.jsonl"
-        self._tests = hash_of_tests()
         self.verdicts: dict[str, Verdict] = {}
         self.seconds: dict[str, float] = {}
-        self._same_tests: set[str] = set()
+        self._bases: dict[str, str] = {}
+        self._basis_of = functools.cache(basis)
         if self._path.exists():
             for line in self._path.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
-                self.verdicts[row["id"]] = Verdict(Outcome(row["outcome"]), row["test"])
-                self.seconds[row["id"]] = row.get("seconds", 0)
-                (self._same_tests.add if row["tests"] == self._tests else self._same_tests.discard)(row["id"])
+                self._take(row["id"], Verdict(Outcome(row["outcome"]), row["test"]), row["seconds"], row["basis"])
 
     def fresh(self) -> dict[str, Verdict]:
-        """The verdicts of the present tests."""
-        return {name: verdict for name, verdict in self.verdicts.items() if name in self._same_tests}
+        """The verdicts that the present tests would give again."""
+        return {
+            name: verdict for name, verdict in self.verdicts.items() if self._bases[name] == self._basis_of(verdict)
+        }
 
     def add(self, name: str, verdict: Verdict, seconds: float) -> None:
         """Keeps a verdict, and the seconds since the one before."""
-        self.verdicts[name], self.seconds[name] = verdict, seconds
-        self._same_tests.add(name)
-        row = {"id": name, **verdict._asdict(), "seconds": round(seconds, 3), "tests": self._tests}
+        self._take(name, verdict, seconds, self._basis_of(verdict))
+        row = {"id": name, **verdict._asdict(), "seconds": round(seconds, 3), "basis": self._bases[name]}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+    def _take(self, name: str, verdict: Verdict, seconds: float, rests_on: str) -> None:
+        self.verdicts[name], self.seconds[name], self._bases[name] = verdict, seconds, rests_on

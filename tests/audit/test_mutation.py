@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.mutation import equivalents, report
-from audit.mutation.cache import Cache
+from audit.mutation.cache import Cache, basis
 from audit.mutation.campaign import Campaign, judge_all
 from audit.mutation.compiler import Compiler
 from audit.mutation.equivalents import Description
@@ -286,3 +286,28 @@ def test_cache__given_a_verdict__knows_it_again(tmp_path: Path) -> None:
 
     assert again.fresh() == {MUTANT.id: Verdict(Outcome.KILLED, "a test")}
     assert again.seconds == {MUTANT.id: 1.5}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "killer", "changed", "holds"),
+    [
+        (Outcome.INVALID, "", "tests/evm.py", True),
+        (Outcome.SAME_CODE, "", "tests/evm.py", True),
+        (Outcome.KILLED, "tests/unit/test_a.py::test_it", "tests/unit/test_b.py", True),
+        (Outcome.KILLED, "tests/unit/test_a.py::test_it", "tests/unit/test_a.py", False),
+        (Outcome.TIMEOUT, "tests/unit/test_a.py::test_it", "tests/evm.py", False),
+        (Outcome.SURVIVED, "", "tests/unit/test_b.py", False),
+    ],
+)
+def test_basis__when_a_test_changes__changes_if_the_verdict_rests_on_it(
+    tmp_path: Path, outcome: Outcome, killer: str, changed: str, *, holds: bool
+) -> None:
+    for name in ("tests/evm.py", "tests/unit/test_a.py", "tests/unit/test_b.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("before")
+    verdict = Verdict(outcome, killer)
+    before = basis(verdict, tmp_path)
+
+    (tmp_path / changed).write_text("after")
+
+    assert (basis(verdict, tmp_path) == before) is holds

@@ -116,6 +116,12 @@ def decode_values(items: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
     return tuple(_readable(item, value) for item, value in zip(items, values, strict=True))
 
 
+def compiled(name: str) -> ContractType:
+    """A contract of the project. The auditor's tools put other builds in its place."""
+    contract_type: ContractType = ape.project.get_contract(name).contract_type
+    return contract_type
+
+
 class Contract:
     """A deployed contract: its functions are methods, called with `sender=`."""
 
@@ -206,8 +212,7 @@ class EVM:
 
     def deploy(self, name: str, *args: Any, sender: str) -> Contract:
         """Deploys a contract of the project by its name."""
-        container = ape.project.get_contract(name)
-        contract_type = container.contract_type
+        contract_type = compiled(name)
         self.learn_errors(contract_type)
         code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
         code += encode(types_of(contract_type.constructor.inputs), args)
@@ -222,7 +227,7 @@ class EVM:
 
     def at(self, name: str, address: str) -> Contract:
         """A contract of the project at an address."""
-        return Contract(self, address, ape.project.get_contract(name).contract_type)
+        return Contract(self, address, compiled(name))
 
     def transact(
         self, sender: str, to: str, data: bytes, value: int = 0, *, static: bool = False, gas: int | None = None

@@ -214,7 +214,9 @@ class EVM:
         """Deploys a contract of the project by its name."""
         contract_type = compiled(name)
         self.learn_errors(contract_type)
-        code = bytes.fromhex(str(contract_type.deployment_bytecode.bytecode).removeprefix("0x"))
+        creation_code = contract_type.deployment_bytecode
+        assert creation_code, f"{name} cannot be deployed"
+        code = bytes.fromhex(str(creation_code.bytecode).removeprefix("0x"))
         code += encode(types_of(contract_type.constructor.inputs), args)
         try:
             address = self.raw.deploy(sender, code)

@@ -1,7 +1,7 @@
 """anvil behind the face of pyrevm's EVM, as far as `tests/evm.py` uses it: the same tests, real transactions.
 
-Every transaction and every call is traced. One chain serves all tests, one after the other: a new EVM takes it back to its
-beginning, and the one before is gone.
+Every transaction and every call is traced. One chain serves all tests, one after the other: a new EVM takes it back to
+its beginning, and the one before is gone.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class AnvilChain:
 class AnvilEVM:
     """What `tests/evm.py` takes for pyrevm's EVM."""
 
-    def __init__(self, chain: AnvilChain, *, env: pyrevm.Env, spec_id: str) -> None:
+    def __init__(self, chain: AnvilChain, *, env: Any, **_options: Any) -> None:
         self._chain = chain
-        self._time = env.block.timestamp
+        self._time: int | None = env.block.timestamp
         self.result = _Result([])
         chain.start_again()
 

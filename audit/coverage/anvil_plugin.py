@@ -15,7 +15,7 @@ import pytest
 
 import tests.evm
 from audit.coverage.anvil_evm import OPTIONS, AnvilChain, AnvilEVM
-from audit.coverage.build import CodeId, coverage_build
+from audit.coverage.build import coverage_build
 from audit.coverage.deployment import with_creation_codes
 from registries.anvil import anvil
 
@@ -29,8 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = config.stash[_STACK] = contextlib.ExitStack()
     chain = config.stash[_CHAIN] = AnvilChain(stack.enter_context(anvil(*OPTIONS)), build)
     codes = {code_id.contract: code.object for code_id, code in build.codes.items() if code_id.creation}
-    tests.evm.compiled = with_creation_codes(codes)
-    pyrevm.EVM = functools.partial(AnvilEVM, chain)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(tests.evm, "compiled", with_creation_codes(codes))
+    patch.setattr(pyrevm, "EVM", functools.partial(AnvilEVM, chain))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

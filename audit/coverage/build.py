@@ -1,8 +1,8 @@
 """The coverage build: the contracts compiled without the optimiser, with the source range of every instruction.
 
 The optimiser merges and moves code, so that an instruction no longer belongs to one place in the sources. Without it,
-through the IR pipeline, every branch of the sources is a jump of its own. The code is over the 24,576 bytes that a chain
-allows by default. It is kept apart from Ape's build, in `.build-coverage/`.
+through the IR pipeline, every branch of the sources is a jump of its own. The code is over the 24,576 bytes that a
+chain allows by default. It is kept apart from Ape's build, in `.build-coverage/`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+import ape
 
 from audit.sources import ROOT, source_hash
 
@@ -118,7 +118,8 @@ def compile_contracts(names: list[str], sources: dict[str, dict[str, str]]) -> B
     :raises CompilationError: with the compiler's first error
     """
     outputs = {"*": {"*": [*_OUTPUTS, *_RUNTIME_OUTPUTS], "": ["ast"]}}
-    settings = {"viaIR": True, "remappings": _solidity()["import_remapping"], "outputSelection": outputs}
+    remappings = [str(remapping) for remapping in ape.project.config.solidity.import_remapping]
+    settings = {"viaIR": True, "remappings": remappings, "outputSelection": outputs}
     return _read_answer(names, _run_solc("Solidity", sources, settings))
 
 
@@ -150,21 +151,15 @@ def instructions(code: bytes) -> Iterator[tuple[int, int]]:
         position += 1 + (opcode - _PUSH1 + 1 if _PUSH1 <= opcode <= _PUSH32 else 0)
 
 
-def _solidity() -> dict[str, Any]:
-    """The compiler's settings in ape-config.yaml."""
-    settings: dict[str, Any] = yaml.safe_load((ROOT / "ape-config.yaml").read_text(encoding="utf-8"))["solidity"]
-    return settings
-
-
 def _run_solc(language: str, sources: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """The compiler's answer, remembered by the whole request and everything that can be imported."""
-    solidity = _solidity()
-    common = {"evmVersion": solidity["evm_version"], "optimizer": _NO_OPTIMISER}
+    config = ape.project.config.solidity
+    common = {"evmVersion": config.evm_version, "optimizer": _NO_OPTIMISER}
     request = json.dumps({"language": language, "sources": sources, "settings": common | settings})
     remembered = CACHE / f"{hashlib.sha256((request + source_hash()).encode()).hexdigest()}.json"
     if not remembered.exists():
         folder = Path(os.environ.get("SOLCX_BINARY_PATH", ROOT / "tools" / "solcx"))
-        command = [str(folder / f"solc-v{solidity['version']}"), "--standard-json", "--base-path", "."]
+        command = [str(folder / f"solc-v{config.version}"), "--standard-json", "--base-path", "."]
         done = subprocess.run(command, cwd=ROOT, input=request, capture_output=True, text=True, check=True)
         problems = [
             entry["formattedMessage"]

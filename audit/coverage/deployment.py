@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 
-from ethpm_types import ContractType
+from ethpm_types import Bytecode, ContractType
 
 import tests.evm
 
@@ -19,7 +19,6 @@ def with_creation_codes(codes: Mapping[str, bytes]) -> Callable[[str], ContractT
         contract_type = project_contract(name)
         if name not in codes:
             return contract_type
-        bytecode = contract_type.deployment_bytecode.model_copy(update={"bytecode": f"0x{codes[name].hex()}"})
-        return contract_type.model_copy(update={"deployment_bytecode": bytecode})
+        return contract_type.model_copy(update={"deployment_bytecode": Bytecode(bytecode=f"0x{codes[name].hex()}")})
 
     return compiled

@@ -99,7 +99,7 @@ def find(
             findings.append(Finding(point, name, line, last_line, *hits, None if any(hits) else explanations.get(name)))
     used = {finding.name for finding in findings if finding.reason}
     if stale := explanations.keys() - used:
-        raise ExplanationError(f"nothing to explain, a test reaches it or it is gone: {sorted(stale)[0]}")
+        raise ExplanationError(f"nothing to explain, a test reaches it or it is gone: {min(stale)}")
     return findings
 
 

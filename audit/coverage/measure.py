@@ -1,8 +1,9 @@
 """How often each point of the sources was reached, from what was executed of the codes.
 
 A statement or function is reached if an instruction of it was executed, and as often as the one executed most. A
-branch, and the condition of an `if` or a loop, is told by the conditional jump that the compiler gives the decision's range: one way of the jump leads straight to
-code on one side, and so the other way is the other side, whether that side has code of its own or not.
+branch, and the condition of an `if` or a loop, is told by the conditional jump that the compiler gives the decision's
+range: one way of the jump leads straight to code on one side, and so the other way is the other side, whether that
+side has code of its own or not.
 """
 
 from __future__ import annotations

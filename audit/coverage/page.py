@@ -46,8 +46,9 @@ def _bar(counts: dict[str, int]) -> str:
     words = f"{merged} of {total} reached, {explained} explained"
     chains = f"anvil {counts['anvil']} · in process {counts['in_process']}"
     return (
-        f'<td><div class="bar" role="img" aria-label="{words}"><i class="hit" style="width:{100 * merged / total:.2f}%">'
-        f'</i><i class="explained" style="width:{100 * explained / total:.2f}%"></i></div>'
+        f'<td><div class="bar" role="img" aria-label="{words}">'
+        f'<i class="hit" style="width:{100 * merged / total:.2f}%"></i>'
+        f'<i class="explained" style="width:{100 * explained / total:.2f}%"></i></div>'
         f"<b>{merged}/{total}</b> <small>{chains}</small></td>"
     )
 
@@ -83,9 +84,10 @@ def _lines(name: str, source: str, findings: list[Finding]) -> Iterator[str]:
         )
         branches = [finding for finding in own if finding.point.kind == "branch"]
         sides = f"{sum(finding.is_hit for finding in branches)}/{len(branches)}" if branches else ""
+        attributes = f' class="{state}" title="{title}"' if own else ""
         yield (
-            f'<tr id="{_anchor(name)}-{number}"{f" class={state}" if state else ""}{f' title="{title}"' if title else ""}>'
-            f"<td>{number}</td><td>{anvil}</td><td>{in_process}</td><td>{sides}</td><td>{escape(text)}</td></tr>"
+            f'<tr id="{_anchor(name)}-{number}"{attributes}><td>{number}</td><td>{anvil}</td><td>{in_process}</td>'
+            f"<td>{sides}</td><td>{escape(text)}</td></tr>"
         )
 
 
@@ -103,7 +105,7 @@ def _state(findings: list[Finding]) -> str:
 
 
 def _words(finding: Finding) -> str:
-    counts = f"anvil {finding.anvil}×, in process on {finding.in_process} chains"
+    counts = f"anvil {finding.anvil} times, in process on {finding.in_process} chains"
     return f"{finding.name.point}: {finding.reason or counts}"
 
 

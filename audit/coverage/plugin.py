@@ -1,7 +1,8 @@
 """A pytest plugin: the tests run on the build with probes, and what they reached is written down.
 
-`pytest -p audit.coverage.plugin`, in one process, with `COVERAGE_MARKS` naming the file to write: how many chains reached
-each probe, by the probe's number. Only the in-process EVM is touched; what runs on anvil has Ape's build as ever.
+`pytest -p audit.coverage.plugin`, in one process, with `COVERAGE_MARKS` naming the file to write: how many chains
+reached each probe, by the probe's number. Only the in-process EVM is touched; what runs on anvil has Ape's build as
+ever.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ class MarkCollector:
 
     def install(self) -> None:
         """From now on, contracts are deployed with probes and each new chain is read in the end."""
-        tests.evm.compiled = with_creation_codes(self._codes)
+        patch = pytest.MonkeyPatch()
+        patch.setattr(tests.evm, "compiled", with_creation_codes(self._codes))
         # The probes make the code larger than a chain allows by default.
-        pyrevm.CfgEnv = functools.partial(pyrevm.CfgEnv, limit_contract_code_size=CODE_SIZE_LIMIT)
+        patch.setattr(pyrevm, "CfgEnv", functools.partial(pyrevm.CfgEnv, limit_contract_code_size=CODE_SIZE_LIMIT))
         start = tests.evm.EVM.__init__
 
         @functools.wraps(start)
@@ -43,7 +45,7 @@ class MarkCollector:
             start(evm, **options)
             self._chains.append(weakref.finalize(evm, self._read, evm.raw))
 
-        tests.evm.EVM.__init__ = start_and_watch
+        patch.setattr(tests.evm.EVM, "__init__", start_and_watch)
 
     def finish(self) -> None:
         """Reads the chains that somebody still holds."""

@@ -35,7 +35,7 @@ class Decision:
     """Which conditional jump decides, and what lies on its sides.
 
     :ivar place: the range that the compiler gives the jump
-    :ivar sides: the code that is executed next on the first and on the second side; None if that side has none of its own
+    :ivar sides: the code that is executed next on the first and on the second side; None if it has none of its own
     """
 
     place: Range

@@ -40,8 +40,8 @@ _ENDS = frozenset({0x00, 0x56, JUMPI, 0xF3, 0xFD, 0xFE, 0xFF})
 class Probe(NamedTuple):
     """A place that leaves a mark.
 
-    :ivar block: the program counter in the plain build where the block begins that is executed after it, if it is alone in
-        leading there
+    :ivar block: where in the plain build the block begins that is executed after it, if it alone leads there: a
+        program counter
     :ivar jump: the conditional jump that leads here
     """
 

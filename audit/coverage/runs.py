@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from audit.coverage.build import CACHE, Build
 from audit.coverage.executed import Executed

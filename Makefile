@@ -10,7 +10,7 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither gas demo lock clean
+.PHONY: help setup compile test check format slither gas coverage demo lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-9s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ slither: setup ## Analyse the contracts; fails on an unexplained finding of medi
 gas: compile ## Measure the gas of every call and hold it against its ceiling
 	ape run gas
 
+coverage: compile ## Measure what the tests reach of the contracts, on both EVMs
+	python -m audit.coverage
+
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
 
@@ -60,5 +63,5 @@ lock: setup ## Resolve requirements.lock and package-lock.json anew (UPGRADE=1: 
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error
 
 clean: ## Remove everything that was installed, built or cached
-	rm -rf .venv node_modules .build out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules .build .build-coverage out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -42,7 +42,7 @@ class Finding:
     :ivar line: where it begins, from 1
     :ivar last_line: where it ends
     :ivar anvil: how often anvil executed it
-    :ivar in_process: on how many in-process chains it was executed
+    :ivar in_process: in how many contracts of in-process chains it was executed
     :ivar reason: why nothing reaches it, if that is known
     """
 

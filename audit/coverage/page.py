@@ -105,7 +105,7 @@ def _state(findings: list[Finding]) -> str:
 
 
 def _words(finding: Finding) -> str:
-    counts = f"anvil {finding.anvil} times, in process on {finding.in_process} chains"
+    counts = f"anvil {finding.anvil} times, in process in {finding.in_process} contracts"
     return f"{finding.name.point}: {finding.reason or counts}"
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import bisect
 import copy
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -65,9 +66,12 @@ def instrument(build: Build) -> Instrumented:
     """The contracts of a build with probes in their creation and their runtime code."""
     assemblies, probes = copy.deepcopy(build.assemblies), list[Probe]()
     for contract, assembly in assemblies.items():
-        for creation, section in ((True, assembly), (False, assembly[".data"]["0"])):
+        runtime = assembly[".data"]["0"]
+        immutables = Counter(item["value"] for item in runtime[".code"] if item["name"] == "PUSHIMMUTABLE")
+        for creation, section in ((True, assembly), (False, runtime)):
             code_id = CodeId(contract, creation=creation)
-            section[".code"] = _with_probes(section[".code"], list(build.codes[code_id].opcodes), code_id, probes)
+            places = list(_places(section[".code"], build.codes[code_id].opcodes, immutables))
+            section[".code"] = _with_probes(section[".code"], places, code_id, probes)
     if len(probes) > _LAST_PROBE:
         raise ValueError(f"{len(probes)} probes, and accounts for {_LAST_PROBE}")
     return Instrumented(assemble(assemblies), probes)
@@ -105,16 +109,35 @@ def _block(counters: list[int], opcodes: dict[int, int], start: int) -> Iterator
             return
 
 
+def _places(items: list[dict[str, Any]], opcodes: dict[int, int], immutables: Mapping[str, int]) -> Iterator[int]:
+    """The program counter in the plain build of each item of an assembly.
+
+    :param immutables: how often the runtime code reads each immutable, by the compiler's name for it
+    :raises ValueError: if the items are not those of the code
+    """
+    counters, number = list(opcodes), 0
+    for item in items:
+        pc, name = counters[number], item["name"]
+        yield pc
+        if (name == "JUMPI") != (opcodes[pc] == JUMPI) and name != "tag":
+            raise ValueError(f"{name} is not what the code has at {pc}")
+        if name == "ASSIGNIMMUTABLE":
+            # DUP2 DUP2 PUSH ADD MSTORE for each place that reads it, without both DUP2 for the last; else POP POP.
+            reads = immutables[item["value"]]
+            number += 5 * reads - 2 if reads else 2
+        elif name != "tag":
+            number += 1
+
+
 def _with_probes(
-    items: list[dict[str, Any]], counters: list[int], code_id: CodeId, probes: list[Probe]
+    items: list[dict[str, Any]], places: list[int], code_id: CodeId, probes: list[Probe]
 ) -> list[dict[str, Any]]:
     """The items of an assembly with probes between them, which are added to those there are.
 
-    :param counters: the program counter of each instruction of the plain build, in order
+    :param places: the program counter in the plain build of each item
     """
     result, detours = list[dict[str, Any]](), list[dict[str, Any]]()
     free_tag = 1 + max(int(item["value"]) for item in items if item["name"] == "tag")
-    number = 0
 
     def probe(*, block: int | None = None, jump: Jump | None = None) -> list[dict[str, Any]]:
         probes.append(Probe(code_id, block, jump))
@@ -125,8 +148,7 @@ def _with_probes(
         if item["name"] == "tag":
             result.append(item)
             continue
-        pc = counters[number]
-        number += 1
+        pc = places[position]
         if item["name"] == "JUMPI":
             target = result.pop()
             if target["name"] != "PUSH [tag]":

@@ -32,6 +32,8 @@ def add_trace(
     frames, called, jump_at = [entered], entered, -1
     for step in steps:
         depth, pc, opcode = step["depth"], step["pc"], step["op"]
+        if depth != len(frames):
+            jump_at = -1
         if depth > len(frames):
             frames.append(called)
         del frames[depth:]

@@ -15,12 +15,13 @@ from eth_utils.crypto import keccak
 
 from audit.coverage.anvil_evm import OPTIONS, AnvilChain, AnvilEVM
 from audit.coverage.build import CODE_SIZE_LIMIT, Build, CodeId, assemble, compile_contracts
-from audit.coverage.executed import Executed
+from audit.coverage.executed import Executed, Jump
 from audit.coverage.findings import ExplanationError, Finding, Name, find, read_explanations, tally
 from audit.coverage.page import write_page
 from audit.coverage.points import points_of
 from audit.coverage.probes import executed, instrument, reached
 from audit.coverage.report import write_report
+from audit.coverage.traces import add_trace
 from registries.anvil import anvil
 from tests.deployment import STRANGER
 
@@ -159,6 +160,28 @@ def test_points__when_a_file_has_what_cannot_be_told__are_refused(call: str) -> 
 
 def test_assembly__without_probes__is_the_plain_build(build: Build) -> None:
     assert assemble(build.assemblies) == {"Example": build.codes[CODE_ID].object}
+
+
+def test_trace__when_a_call_returns__goes_on_in_its_caller() -> None:
+    caller, callee = CodeId("Caller", creation=False), CodeId("Callee", creation=False)
+    address = f"0x{0xCA11EE:040x}"
+    steps = [
+        {"depth": 1, "pc": 0, "op": "STATICCALL", "stack": ["0x0", address, "0xffff"]},
+        {"depth": 2, "pc": 0, "op": "JUMPI"},
+        {"depth": 2, "pc": 7, "op": "JUMPI"},
+        {"depth": 1, "pc": 1, "op": "JUMPI"},
+        {"depth": 1, "pc": 2, "op": "STOP"},
+    ]
+    result = Executed()
+    add_trace(result, steps, caller, {address: callee}.get)
+    assert result.instructions == {caller: {0: 1, 1: 1, 2: 1}, callee: {0: 1, 7: 1}}
+    assert result.jumps == {caller: {Jump(1, taken=False): 1}, callee: {Jump(0, taken=True): 1}}
+
+
+def test_executed__to_another_process_and_back__is_the_same(build: Build) -> None:
+    result = _course_in_process(build, 1, [("count", 2)])
+    copy = Executed.from_json(result.to_json())
+    assert (copy.instructions, copy.jumps) == (result.instructions, result.jumps)
 
 
 def test_explanation__of_a_point_that_is_missed__is_its_reason(build: Build) -> None:

@@ -16,6 +16,9 @@ from audit.coverage.points import Point, points_of
 from audit.sources import ROOT, scope
 
 EXPLAINED = Path(__file__).with_name("explained.json")
+KINDS = {"statement": "statements", "branch": "branches", "function": "functions"}
+"""The kinds of points, and what many of one are called."""
+
 _SNIPPET = 100
 """How much of a point's text names it, characters."""
 
@@ -105,10 +108,9 @@ def find(
 
 def tally(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
     """For each kind of point how many there are, how many each chain reached, and how many are explained."""
-    table: dict[str, Counter[str]] = {f"{kind}s": Counter() for kind in ("statement", "branche", "function")}
+    table: dict[str, Counter[str]] = {plural: Counter() for plural in KINDS.values()}
     for finding in findings:
-        kind = "branches" if finding.point.kind == "branch" else f"{finding.point.kind}s"
-        table[kind].update(
+        table[KINDS[finding.point.kind]].update(
             total=1,
             anvil=bool(finding.anvil),
             in_process=bool(finding.in_process),

@@ -8,11 +8,10 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 
-from audit.coverage.findings import Finding, tally
+from audit.coverage.findings import KINDS, Finding, tally
 from audit.sources import source_hash
 
 _TEMPLATE = Path(__file__).with_name("page.html")
-_KINDS = ("statements", "branches", "functions")
 
 
 def write_page(path: Path, sources: dict[str, bytes], findings: list[Finding]) -> None:
@@ -34,7 +33,7 @@ def write_page(path: Path, sources: dict[str, bytes], findings: list[Finding]) -
 def _index_row(name: str, findings: list[Finding]) -> str:
     counts = tally(findings)
     label = f'<a href="#{_anchor(name)}">{escape(name.removeprefix("contracts/"))}</a>' if "/" in name else name
-    cells = "".join(_bar(counts[kind]) for kind in _KINDS)
+    cells = "".join(_bar(counts[kind]) for kind in KINDS.values())
     return f'<tr><th scope="row">{label}</th>{cells}</tr>'
 
 

@@ -10,7 +10,8 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither exports workflows gas gas-growth stateful planted proofs suite audit demo lock clean
+.PHONY: help setup compile test check format slither exports workflows gas gas-growth suite stateful coverage proofs planted \
+	mutation mutation-sample mutation-check audit demo lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -73,7 +74,6 @@ suite: compile ## Run all tests and note what became of each, for the dossier
 audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
 	python -m audit.dossier
 
-.PHONY: mutation mutation-sample mutation-check
 
 # A stopped one goes on where it was. CI runs `mutation-sample` (SEED=n repeats one), and mutation-check.
 mutation: compile ## Plant every fault that the operators know in the contracts: the tests have to notice (30 minutes)
@@ -84,6 +84,9 @@ mutation-sample: compile ## Plant 40 faults at random
 
 mutation-check: setup ## Is the committed mutation report that of these sources?
 	python -m audit.mutation --check
+
+coverage: compile ## Measure what the tests reach of the contracts, on both EVMs
+	python -m audit.coverage
 
 demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
 	ape run demo
@@ -104,4 +107,6 @@ lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions al
 
 clean: ## Remove everything that was installed, built or cached
 	rm -rf .venv .venv-* node_modules .build* out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+	rm -rf .venv node_modules .build .build-coverage out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Coverage of the contracts' sources, from traces of a real chain and of the in-process EVM."""

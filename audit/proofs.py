@@ -139,7 +139,9 @@ def _run_halmos() -> dict[str, list[dict[str, Any]]]:
         output = Path(folder) / "results.json"
         command = [str(halmos), "--config", str(CONFIG), "--json-output", str(output), "--no-status"]
         command += ["--function", "(check|refute)_"]
-        environment = {**os.environ, "FOUNDRY_PROFILE": "proofs"}
+        # The pinned solvers before any other that is on PATH.
+        path = f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "FOUNDRY_PROFILE": "proofs"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if not output.exists():
             raise ProofsError(f"no results from Halmos:\n{done.stdout}{done.stderr}")
@@ -161,7 +163,7 @@ def _write(outcomes: list[Outcome]) -> None:
         "source_hash": source_hash(),
         "proofs_hash": _proofs_hash(),
         "halmos": _version("halmos"),
-        "solver": _version("yices-smt2"),
+        "solvers": [_version("z3"), _version("yices-smt2")],
         "settings": tomllib.loads(CONFIG.read_text(encoding="utf-8"))["global"],
         "proofs": [
             {

@@ -141,8 +141,8 @@ contract CountersProof is Symbolic {
     // ------------------------------------------------------------------------------------------------------- CALLS
 
     function _give(Place memory place, int128 value, bytes memory tag) private {
-        uint256 nextTag = uint256(_reputation.tagCount()) + 1;
-        VM.assume(nextTag < type(uint32).max);
+        VM.assume(_reputation.tagCount() < type(uint32).max - 1);
+        uint32 nextTag = _reputation.tagCount() + 1;
         VM.assume(_load(_place(nextTag, TAG_TEXTS)) == 0);
         VM.prank(place.client);
         _reputation.giveFeedback(place.agentId, value, 0, string(tag), "", "", "", 0);

@@ -21,7 +21,7 @@ contract IdsProof is SymbolicIdentity {
     /// the zero address, no call by anybody changes that.
     function check_ids_noneBeyond(Call memory call, uint256 agentId, address operator) public {
         VM.assume(_identity.totalAgents() < type(uint64).max);
-        VM.assume(_isUnused(agentId) && _isUnused(call.agentId) && _isUnused(_identity.totalAgents() + 1));
+        VM.assume(_isUnused(agentId) && _isUnused(call.agentId) && _isUnused(_nextId()));
         VM.assume(!_isOperatorOfNobody(operator) && !_isOperatorOfNobody(call.caller));
         _anyCall(call);
         assert(_isUnused(agentId));
@@ -31,8 +31,8 @@ contract IdsProof is SymbolicIdentity {
     /// @notice register() gives the next id to its caller, and takes no agent from anybody.
     function check_ids_register(address caller, uint256 otherId) public {
         uint256 before = _identity.totalAgents();
-        VM.assume(before < type(uint64).max && _ownerOf(before + 1) == address(0));
-        VM.assume(otherId != before + 1);
+        VM.assume(before < type(uint64).max && _ownerOf(_nextId()) == address(0));
+        VM.assume(otherId != _nextId());
         address otherOwner = _ownerOf(otherId);
         VM.assume(caller != address(0));
         VM.prank(caller);

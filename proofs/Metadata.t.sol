@@ -11,7 +11,7 @@ contract MetadataProof is SymbolicIdentity {
     function check_metadata_limit(Call memory call, uint256 agentId) public {
         VM.assume(_identity.metadataKeyCount(agentId) <= 50);
         // An id that was never used has no keys.
-        VM.assume(agentId != _identity.totalAgents() + 1 || _identity.metadataKeyCount(agentId) == 0);
+        VM.assume(agentId != _nextId() || _identity.metadataKeyCount(agentId) == 0);
         if (call.entryPoint == 4 && call.text.length == 0) VM.assume(_identity.metadataKeyCount(call.agentId) > 0);
         _anyCall(call);
         assert(_identity.metadataKeyCount(agentId) <= 50);

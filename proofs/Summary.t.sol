@@ -9,7 +9,7 @@ import {Symbolic} from "./Symbolic.sol";
 /// @dev A client's totals are those of up to MAX_COUNT values of at most 1e38, in units of 10^-18: `sum` is at most
 /// `live * 1e56` either way. The first two claims are the steps of the induction that all totals are of this form. A
 /// call into the harness that reverts fails the claim: no checked cast ever does.
-/// @custom:bounds none for totals and sums; the average is that of one value of 18 decimals, see there
+/// @custom:bounds none; one step of the average's induction is by hand, see there
 contract SummaryProof is Symbolic {
     int256 private constant MAX_SCALED = 1e38 * 1e18;
     uint64 private constant MAX_COUNT = 2_000_000;
@@ -21,6 +21,7 @@ contract SummaryProof is Symbolic {
     }
 
     /// @notice A feedback more: the sum is exact, each counter one higher, no field reaches into another.
+    /// @custom:halmos --solver yices
     function check_summary_add(int256 sum, uint64 last, uint64 live, uint8 decimals, int256 value, uint8 valueDecimals)
         public
         view
@@ -33,6 +34,7 @@ contract SummaryProof is Symbolic {
     }
 
     /// @notice One of the live feedbacks less: the sum is that of the others, only the live counter is one lower.
+    /// @custom:halmos --solver yices
     function check_summary_remove(
         int256 others,
         uint64 last,
@@ -47,27 +49,47 @@ contract SummaryProof is Symbolic {
         _assertTotals(removed, others, last, live - 1, live == 1 ? 0 : decimals);
     }
 
-    /// @notice Adding a client's totals to a sum of `count` values gives a sum of so many more, and does not wrap.
-    function check_summary_clients(int256 sum, uint64 count, int256 clientSum, uint64 clientCount) public pure {
-        VM.assume(count < type(uint64).max - MAX_COUNT && clientCount <= MAX_COUNT);
-        VM.assume(_isSumOf(sum, count) && _isSumOf(clientSum, clientCount));
-        unchecked {
-            assert(_isSumOf(sum + clientSum, count + clientCount));
-        }
+    /// @notice Adding a client's sum to that of fewer than 2^64 values does not wrap.
+    /// @custom:halmos --solver yices
+    function check_summary_clients(int256 sum, int256 clientSum) public pure {
+        _assertNoWrap(sum, clientSum, int256(uint256(type(uint64).max)) * MAX_SCALED);
     }
 
-    /// @notice The average of a sum fits into 128 bits after at most 18 divisions by ten, and no cast fails.
-    /// @dev One value with 18 decimals stands for all: count and decimals only choose the quotient that the search
-    /// begins with, and one of `d` decimals, at most 10^(38 + d), is also met on the way down from 18 or fits at once.
+    /// @notice The average in 18 decimals is the quotient of sum and count, divided by ten and truncated as often as it
+    /// takes to fit into 128 bits, and at most 18 times; no cast fails.
+    /// @dev Assumed of the quotient: it keeps its sign when it is divided, and is at most 1e38 after 18 times. By the
+    /// next claim it is, for it begins at no more than 1e56, since the sum is at most `count * 1e56`. An average that
+    /// begins with fewer decimals goes the same way from further down.
     /// @custom:halmos --loop 20
-    function check_summary_average(int256 sum) public view {
-        VM.assume(_isSumOf(sum, 1));
-        (int128 value, uint8 valueDecimals) = _average(sum, 18);
+    function check_summary_average(int256 sum, uint64 count) public view {
+        VM.assume(count > 0);
+        int256[19] memory quotients;
+        quotients[0] = sum / int256(uint256(count));
+        for (uint256 i = 0; i < 18; ++i) {
+            quotients[i + 1] = quotients[i] / 10;
+            VM.assume(quotients[i] < 0 ? quotients[i + 1] <= 0 : quotients[i + 1] >= 0);
+        }
+        VM.assume(quotients[18] >= -1e38 && quotients[18] <= 1e38);
+
+        (int128 value, uint8 valueDecimals) = _average(sum, count, 18);
         assert(valueDecimals <= 18);
-        assert(valueDecimals < 18 || value == sum);
+        assert(value == quotients[18 - valueDecimals]);
+    }
+
+    /// @notice A tenth of a quotient of at most 10^(38 + decimals) is at most 10^(37 + decimals), and of the same sign.
+    /// @custom:halmos --solver yices --loop 20
+    function check_summary_tenth(int256 quotient, uint8 decimals) public pure {
+        decimals = _concrete(decimals);
+        VM.assume(decimals > 0);
+        int256 bound = int256(10 ** (38 + uint256(decimals)));
+        VM.assume(quotient >= -bound && quotient <= bound);
+        int256 tenth = quotient / 10;
+        assert(tenth >= -bound / 10 && tenth <= bound / 10);
+        assert(quotient < 0 ? tenth <= 0 : tenth >= 0);
     }
 
     /// @notice Scaling is exact for all values and decimals allowed, and gives at most 1e56 either way.
+    /// @custom:halmos --solver yices --loop 20
     function check_summary_scale(int128 value, uint8 decimals) public view {
         VM.assume(value >= -1e38 && value <= 1e38);
         decimals = _concrete(decimals);
@@ -77,6 +99,7 @@ contract SummaryProof is Symbolic {
     }
 
     /// @notice Too much: totals at the limit of the count take one feedback more.
+    /// @custom:halmos --solver yices
     function refute_summary_addWithoutLimit(int256 sum, uint64 last, uint64 live, uint8 decimals) public view {
         ClientTotals added = _add(_totals(sum, last, live, decimals), 0, 0);
         (uint64 lastRead,,,) = _library.readTotals(added);
@@ -84,6 +107,7 @@ contract SummaryProof is Symbolic {
     }
 
     /// @notice Too much: removing leaves the highest decimals.
+    /// @custom:halmos --solver yices
     function refute_summary_removeKeepsDecimals(int256 sum, uint64 last, uint64 live, uint8 decimals) public view {
         VM.assume(live > 0);
         ClientTotals removed = _remove(_totals(sum, last, live, decimals), 0);
@@ -91,21 +115,25 @@ contract SummaryProof is Symbolic {
         assert(decimalsRead == decimals);
     }
 
-    /// @notice Too much: a sum of any two sums is one of as many values as the first.
-    function refute_summary_clients(int256 sum, uint64 count, int256 clientSum, uint64 clientCount) public pure {
-        VM.assume(count < type(uint64).max - MAX_COUNT && clientCount <= MAX_COUNT);
-        VM.assume(_isSumOf(sum, count) && _isSumOf(clientSum, clientCount));
-        unchecked {
-            assert(_isSumOf(sum + clientSum, count));
-        }
+    /// @notice Too much: nor does it if the sum may be any.
+    /// @custom:halmos --solver yices
+    function refute_summary_clientsWithoutLimit(int256 sum, int256 clientSum) public pure {
+        _assertNoWrap(sum, clientSum, type(int256).max);
     }
 
-    /// @notice Too much: every average keeps its 18 decimals.
-    /// @custom:halmos --loop 20
-    function refute_summary_averageKeepsDecimals(int256 sum) public view {
-        VM.assume(_isSumOf(sum, 1));
-        (, uint8 valueDecimals) = _average(sum, 18);
+    /// @notice Too much: every average of one value in 18 decimals keeps them.
+    /// @custom:halmos --solver yices
+    function refute_summary_averageKeepsDecimals(int128 value) public view {
+        (, uint8 valueDecimals) = _average(int256(value) * 10, 1, 18);
         assert(valueDecimals == 18);
+    }
+
+    function _assertNoWrap(int256 sum, int256 clientSum, int256 bound) private pure {
+        VM.assume(sum >= -bound && sum <= bound && _isSumOf(clientSum, MAX_COUNT));
+        unchecked {
+            int256 total = sum + clientSum;
+            assert(clientSum < 0 ? total < sum : total >= sum);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------- ASSUMPTIONS
@@ -155,8 +183,12 @@ contract SummaryProof is Symbolic {
         }
     }
 
-    function _average(int256 sum, uint8 decimals) private view returns (int128 value, uint8 valueDecimals) {
-        try _library.average(sum, 1, decimals) returns (int128 result, uint8 resultDecimals) {
+    function _average(int256 sum, uint64 count, uint8 decimals)
+        private
+        view
+        returns (int128 value, uint8 valueDecimals)
+    {
+        try _library.average(sum, count, decimals) returns (int128 result, uint8 resultDecimals) {
             return (result, resultDecimals);
         } catch {
             assert(false);

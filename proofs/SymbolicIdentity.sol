@@ -33,14 +33,6 @@ abstract contract SymbolicIdentity is Symbolic {
         bytes text;
     }
 
-    /// @dev Owner; wallet with its consent, epoch and key count; URI; and one metadata value.
-    struct AgentData {
-        bytes32 owner;
-        bytes32 state;
-        bytes32[2] uri;
-        bytes32[2] metadata;
-    }
-
     IdentityRegistry internal _identity;
 
     function setUp() public {
@@ -107,7 +99,7 @@ abstract contract SymbolicIdentity is Symbolic {
 
     /// @dev With nothing, a URI, or a URI and one entry. What an id that was never used has stored is nothing.
     function _encodeRegister(Call memory call) private view returns (bytes memory) {
-        uint256 newId = _identity.totalAgents() + 1;
+        uint256 newId = _nextId();
         VM.assume(_load(_place(newId, URIS)) == 0);
         if (call.entryPoint == 0) return abi.encodeWithSignature("register()");
         if (call.entryPoint == 1) return abi.encodeWithSignature("register(string)", string(call.text));
@@ -115,6 +107,13 @@ abstract contract SymbolicIdentity is Symbolic {
         IERC8004Identity.MetadataEntry[] memory entries = new IERC8004Identity.MetadataEntry[](1);
         entries[0] = IERC8004Identity.MetadataEntry(string(bytes.concat(call.word)), call.text);
         return abi.encodeWithSignature("register(string,(string,bytes)[])", string(call.text), entries);
+    }
+
+    /// @dev As the registry counts: in 64 bits.
+    function _nextId() internal view returns (uint256) {
+        unchecked {
+            return uint64(_identity.totalAgents() + 1);
+        }
     }
 
     function _encodeSetAgentWallet(Call memory call) internal view returns (bytes memory) {
@@ -147,14 +146,19 @@ abstract contract SymbolicIdentity is Symbolic {
         return _load(_place(agentId, AGENTS));
     }
 
-    /// @dev Of the URI and of the value of a 32-byte key, the slot with the length and one word of a long one's text.
-    function _dataOf(uint256 agentId, bytes32 key, uint256 word) internal view returns (AgentData memory data) {
+    /// @dev Owner; wallet with its consent, epoch and key count; of the URI and of the value of a 32-byte key, the slot
+    /// with the length and one word of a long one's text.
+    function _dataOf(uint256 agentId, bytes32 key, uint256 word) internal view returns (bytes32[6] memory) {
         uint256 uri = _place(agentId, URIS);
         uint256 metadata = _metadataPlace(agentId, key);
-        data.owner = _load(_place(agentId, OWNERS));
-        data.state = _stateOf(agentId);
-        data.uri = [_load(uri), _load(uint256(keccak256(abi.encode(uri))) + word)];
-        data.metadata = [_load(metadata), _load(uint256(keccak256(abi.encode(metadata))) + word)];
+        return [
+            _load(_place(agentId, OWNERS)),
+            _stateOf(agentId),
+            _load(uri),
+            _load(uint256(keccak256(abi.encode(uri))) + word),
+            _load(metadata),
+            _load(uint256(keccak256(abi.encode(metadata))) + word)
+        ];
     }
 
     function _metadataPlace(uint256 agentId, bytes32 key) private pure returns (uint256) {

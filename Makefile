@@ -28,6 +28,7 @@ compile: .build/compiled ## Compile the contracts, all of them, when one has cha
 	touch $@
 
 test: compile ## Run the tests; narrow them with ARGS, e.g. make test ARGS='tests/unit -x'
+	@$(PYTHON) tools/setup.py analysers
 	pytest -n auto $(ARGS)
 
 check: setup ## Check format, lint and types of the Python and the Solidity
@@ -69,6 +70,7 @@ planted: compile ## Plant bugs in copies of the project; fails if the checks mis
 	python -m audit.planted
 
 suite: compile ## Run all tests and note what became of each, for the dossier
+	@$(PYTHON) tools/setup.py analysers
 	python -m audit.suite
 
 audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour

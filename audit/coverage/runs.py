@@ -49,7 +49,10 @@ def run_in_process(build: Build) -> Executed:
     :raises TestsFailedError: if one fails
     """
     marks = _run(
-        "audit.coverage.plugin", "COVERAGE_MARKS", ["tests/unit", "tests/attack", "tests/conformance"], NOT_IN_PROCESS
+        "audit.coverage.plugin",
+        "COVERAGE_MARKS",
+        ["tests/unit", "tests/attack", "tests/conformance", "tests/property"],
+        NOT_IN_PROCESS,
     )
     return executed(
         build, instrument(build).probes, {int(number): times for number, times in json.loads(marks).items()}

@@ -25,7 +25,6 @@ EXCLUDED = (
     # About files, not about what the contracts do.
     "tests/unit/test_docs.py",
     "tests/unit/test_examples.py",
-    "tests/unit/test_gas.py",
     "tests/unit/test_storage_layout.py",
     # About the checks.
     "tests/stateful/test_invariants.py",

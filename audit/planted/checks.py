@@ -46,6 +46,7 @@ class Check(NamedTuple):
 
 CHECKS = [
     Check("properties", (*_PYTEST, "tests/property")),
+    Check("model", (*_PYTEST, "tests/stateful/test_machine.py")),
     Check("attacks", (*_PYTEST, "tests/attack")),
     Check("unit tests", (*_PYTEST, "tests/unit")),
     Check("ABI and logs", (*_PYTEST, "tests/conformance")),

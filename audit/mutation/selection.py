@@ -55,7 +55,7 @@ _VALIDATION = (
     "test_validation_reads",
     "test_validation_summary",
 )
-_ALL = ("test_roles_and_pause", "test_logs")
+_ALL = ("test_roles_and_pause", "test_contract_callers", "test_logs")
 _WIRED = ("test_tags", "test_wiring")
 _LIBRARIES = ("test_libraries", "test_summary", *_REPUTATION, "test_tags")
 

@@ -185,6 +185,21 @@ def test_get_response_count__given_responses_to_another_agent__leaves_them_out(
     assert registries.reputation.getResponseCount(other_agent, ZERO_ADDRESS, 0, []) == 1
 
 
+# LARGE COUNTS
+
+
+def test_get_response_count__given_counts_over_32_bits__adds_them(registries: Registries, agent_id: int) -> None:
+    for index in (1, 2):
+        place = place_of("ReputationRegistry", "_agents", agent_id, "ledgers", CLIENT, "responses", index, STRANGER)
+        write(registries.reputation, place, 2**40 + index)
+
+    reputation = registries.reputation
+    assert reputation.getResponseCount(agent_id, CLIENT, 2, [STRANGER]) == 2**40 + 2
+    assert reputation.getResponseCount(agent_id, CLIENT, 0, [STRANGER]) == 2**41 + 3
+    assert reputation.getResponseCount(agent_id, ZERO_ADDRESS, 0, [STRANGER]) == 2**41 + 3
+    assert reputation.getResponseCountPage(agent_id, CLIENT, [STRANGER], 0, PAGE_LIMIT) == (2**41 + 3, 0)
+
+
 # SATURATION
 
 

@@ -16,6 +16,7 @@ contract AuthorisationProof is SymbolicIdentity {
     }
 
     /// @notice Too much: no call by anybody but the owner changes them.
+    /// @custom:halmos --early-exit
     function refute_authorisation_notTheOwner(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word)
         public
     {

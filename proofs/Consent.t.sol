@@ -30,6 +30,7 @@ contract ConsentProof is SymbolicIdentity {
     }
 
     /// @notice Too much: no call changes the last deadline of an agent.
+    /// @custom:halmos --early-exit
     function refute_consent_deadlineStays(Call memory call, uint256 agentId) public {
         uint256 before = _identity.lastConsentDeadline(agentId);
         _anyCall(call);
@@ -37,6 +38,7 @@ contract ConsentProof is SymbolicIdentity {
     }
 
     /// @notice Too much: the deadline after the last one is refused as well.
+    /// @custom:halmos --early-exit
     function refute_consent_next(Call memory call) public {
         VM.assume(call.number == _identity.lastConsentDeadline(call.agentId) + 1);
         assert(!_setWallet(call));

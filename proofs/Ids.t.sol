@@ -44,6 +44,7 @@ contract IdsProof is SymbolicIdentity {
     }
 
     /// @notice Too much: no call changes the number of agents.
+    /// @custom:halmos --early-exit
     function refute_ids_never(Call memory call) public {
         uint256 before = _identity.totalAgents();
         _anyCall(call);

@@ -18,6 +18,7 @@ contract MetadataProof is SymbolicIdentity {
     }
 
     /// @notice Too much: no call takes an agent beyond one key less.
+    /// @custom:halmos --early-exit
     function refute_metadata_lowerLimit(Call memory call, uint256 agentId) public {
         VM.assume(_identity.metadataKeyCount(agentId) <= 49);
         _anyCall(call);

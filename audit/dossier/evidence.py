@@ -56,7 +56,7 @@ def _findings(part: str) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    name = path.relative_to(ROOT)
+    name = path.name
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -24,19 +24,19 @@ def render(evidence: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "share": _share, "prose": _prose, "duration": _duration}
+    environment.filters |= {"number": _number, "share": share, "prose": _prose, "duration": _duration}
     return environment.get_template("index.html.j2").render(evidence)
 
 
-def _number(value: float) -> str:
-    return f"{value:,}"
-
-
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
     """A share in per cent that says 100 only when nothing is missing."""
     if whole in {0, part}:
         return "100 %"
     return f"{int(part * 1000 / whole) / 10:.1f} %"
+
+
+def _number(value: float) -> str:
+    return f"{value:,}"
 
 
 def _prose(text: str) -> Markup:

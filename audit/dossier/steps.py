@@ -8,7 +8,6 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -43,8 +42,7 @@ STEPS = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a step.
 
     :ivar seconds: how long it took
@@ -75,7 +73,7 @@ def record(outcomes: list[Outcome]) -> dict[str, Any]:
         "source_hash": source_hash(),
         "finished": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "steps": [asdict(outcome) for outcome in outcomes],
+        "steps": [outcome._asdict() for outcome in outcomes],
         "tools": versions(),
     }
     REPORTS.mkdir(parents=True, exist_ok=True)

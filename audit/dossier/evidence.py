@@ -101,7 +101,7 @@ def _stateful(found: dict[str, Any]) -> dict[str, Any]:
 def _invariants(checks: dict[str, int]) -> list[dict[str, Any]]:
     """The invariants in the order of their list, each with how often it was checked."""
     rows = tables(INVARIANTS.read_text(encoding="utf-8"))["Id", "Invariant", "Check"]
-    return [{"id": id_, "text": text, "checks": checks[id_]} for id_, text, _ in rows]
+    return [{"id": id_, "text": text, "checks": checks.get(id_, 0)} for id_, text, _ in rows]
 
 
 def _mutation(found: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions al
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error
 
 clean: ## Remove everything that was installed, built or cached
-	rm -rf .venv .venv-* node_modules .build* out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* .mutation .planted node_modules .build* out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 	rm -rf .venv node_modules .build .build-coverage out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,8 +10,8 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither exports workflows gas gas-growth suite stateful coverage proofs planted \
-	mutation mutation-sample mutation-check audit demo lock clean
+.PHONY: help setup compile test check format slither exports workflows gas demo
+.PHONY: gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -60,42 +60,45 @@ workflows: setup ## Check the GitHub workflows with actionlint and zizmor
 gas: compile ## Measure the gas of every call, hold it against its ceiling and show what changed
 	ape run gas $(ARGS)
 
+demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
+	ape run demo
+
+# THE AUDIT
+
 gas-growth: compile ## Measure how gas grows with 1 to 10,000 agents, clients, feedbacks and tags: minutes
 	ape run gas_growth
-
-stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
-	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
-
-planted: compile ## Plant bugs in copies of the project; fails if the checks miss one
-	python -m audit.planted
 
 suite: compile ## Run all tests and note what became of each, for the dossier
 	@$(PYTHON) tools/setup.py analysers
 	python -m audit.suite
 
-audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
-	python -m audit.dossier
+coverage: compile ## Measure what the tests reach of the contracts, on both EVMs: minutes
+	python -m audit.coverage
 
+stateful: compile ## Play a million random calls against the executable model (CALLS=... for another number)
+	python -m audit.stateful $(if $(CALLS),--calls $(CALLS))
 
-# A stopped one goes on where it was. CI runs `mutation-sample` (SEED=n repeats one), and mutation-check.
-mutation: compile ## Plant every fault that the operators know in the contracts: the tests have to notice (30 minutes)
+proofs: setup ## Prove claims about the contracts with Halmos, for all values and callers: minutes
+	@$(PYTHON) tools/setup.py proofs
+	python -m audit.proofs
+
+planted: compile ## Plant bugs in copies of the project; fails if the checks miss one: minutes
+	python -m audit.planted
+
+# A campaign that was stopped goes on where it was.
+mutation: compile ## Plant every fault that the operators know in the contracts: the tests have to notice: an hour
 	python -m audit.mutation $(ARGS)
 
-mutation-sample: compile ## Plant 40 faults at random
+mutation-sample: compile ## Plant 40 faults at random (SEED=n repeats one)
 	python -m audit.mutation --sample 40 $(if $(SEED),--seed $(SEED))
 
 mutation-check: setup ## Is the committed mutation report that of these sources?
 	python -m audit.mutation --check
 
-coverage: compile ## Measure what the tests reach of the contracts, on both EVMs
-	python -m audit.coverage
+audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
+	python -m audit.dossier
 
-demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
-	ape run demo
-
-proofs: setup ## Prove claims about the contracts with Halmos, for all values and callers
-	@$(PYTHON) tools/setup.py proofs
-	python -m audit.proofs
+# MAINTENANCE
 
 # What Halmos, and what semgrep pins conflicts with Ape: each has an environment of its own.
 RESOLVE := uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
@@ -108,7 +111,6 @@ lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions al
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error
 
 clean: ## Remove everything that was installed, built or cached
-	rm -rf .venv .venv-* .mutation .planted node_modules .build* out cache proofs/out proofs/cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
-
-	rm -rf .venv node_modules .build .build-coverage out cache contracts/.cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* node_modules .build* .mutation .planted out cache proofs/out proofs/cache contracts/.cache
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,8 +9,9 @@ import {SymbolicIdentity} from "./SymbolicIdentity.sol";
 contract AuthorisationProof is SymbolicIdentity {
     /// @notice No call by an account that is neither owner nor approved nor operator of an agent, or has opted out,
     /// changes its owner, wallet, consent, epoch, key count, URI or metadata. It may have any role.
+    /// @custom:halmos --solver yices
     function check_authorisation_stranger(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word) public {
-        VM.assume(_ownerOf(agentId) != address(0) && call.caller != address(0));
+        _assumeAgent(agentId);
         VM.assume(!_isAuthorized(call.caller, agentId));
         _anyCallChangesNothing(call, agentId, metadataKey, word);
     }
@@ -20,7 +21,7 @@ contract AuthorisationProof is SymbolicIdentity {
     function refute_authorisation_notTheOwner(Call memory call, uint256 agentId, bytes32 metadataKey, uint256 word)
         public
     {
-        VM.assume(_ownerOf(agentId) != address(0) && call.caller != address(0));
+        _assumeAgent(agentId);
         VM.assume(call.caller != _ownerOf(agentId));
         _anyCallChangesNothing(call, agentId, metadataKey, word);
     }
@@ -30,9 +31,15 @@ contract AuthorisationProof is SymbolicIdentity {
         _anyCall(call);
         bytes32[6] memory later = _dataOf(agentId, metadataKey, word);
         bytes32 changes;
-        for (uint256 i = 0; i < 6; ++i) {
+        for (uint256 i = 0; i < before.length; ++i) {
             changes |= before[i] ^ later[i];
         }
         assert(changes == 0);
+    }
+
+    /// @dev The id of an agent that exists. That the next one has no owner yet is a claim about ids.
+    function _assumeAgent(uint256 agentId) private view {
+        VM.assume(agentId > 0 && agentId <= _identity.totalAgents() && _identity.totalAgents() < type(uint64).max);
+        VM.assume(_ownerOf(agentId) != address(0));
     }
 }

@@ -193,6 +193,7 @@ function print(text) {
     try {
       written += fs.writeSync(STANDARD_OUTPUT, bytes, written);
     } catch (error) {
+      if (error.code === "EPIPE") process.exit(1); // whoever asked has gone
       if (error.code !== "EAGAIN") throw error;
     }
   }

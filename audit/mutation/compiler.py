@@ -14,7 +14,15 @@ _DEBUG: dict[str, Any] = {"debug": {"debugInfo": []}, "metadata": {"appendCBOR":
 
 FAST: dict[str, Any] = {**_DEBUG, "optimizer": {"enabled": False}}
 """The quickest settings, with which all but the reputation registry compile (its stack is too deep)."""
-FAST_IR: dict[str, Any] = {**FAST, "viaIR": True}
+FAST_IR: dict[str, Any] = {
+    **_DEBUG,
+    "viaIR": True,
+    "optimizer": {
+        "enabled": False,
+        # Combines equal functions and joins expressions: what is left takes a third less time to turn into code.
+        "details": {"yul": True, "yulDetails": {"stackAllocation": True, "optimizerSteps": "hvuejejfvu:"}},
+    },
+}
 """The quickest settings through the IR pipeline."""
 FINAL: dict[str, Any] = {**_DEBUG, "viaIR": True, "optimizer": {"enabled": True, "runs": 200}}
 """The settings of the deployment, without the metadata: two sources that give the same code are the same contract."""

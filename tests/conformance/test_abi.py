@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ape
 import pytest
 from eth_utils.crypto import keccak
-from ethpm_types import ContractType
 from ethpm_types.abi import ABIType
 
 from tests.conformance.facts import ADDITIONS, FACTS, interface_id
 from tests.deployment import REGISTRIES, Registries
+from tests.evm import contract_type
 
 FUNCTIONS = [
     (registry, signature)
@@ -32,11 +31,6 @@ OWN_INTERFACES = {
     "ReputationRegistry": "IReputationRegistry",
     "ValidationRegistry": "IValidationRegistry",
 }
-
-
-def contract_type(registry: str) -> ContractType:
-    compiled: ContractType = ape.project.get_contract(registry).contract_type
-    return compiled
 
 
 def names(items: list[ABIType]) -> list[str]:

@@ -6,11 +6,8 @@ cannot say.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +17,8 @@ from typing import Any
 from eth_utils.address import is_checksum_address
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
+
+from registries.files import replace_file
 
 FOLDER = Path("deployments")
 SCHEMA_PATH = Path(__file__).with_name("address-config.schema.json")
@@ -81,8 +80,9 @@ class AddressConfig:
     """One deployment of the three registries on one chain.
 
     :ivar abi_version: what the registries' `getVersion()` says
+    :ivar salt: of the addresses, in hexadecimal (EIP-1014)
     :ivar commit: the project's, see the schema
-    :ivar time: when the deployment was verified, as ISO 8601 in UTC
+    :ivar time: when the last of the three was created, by its block, as ISO 8601 in UTC
     """
 
     chain_id: int
@@ -91,6 +91,7 @@ class AddressConfig:
     identity: Deployment
     reputation: Deployment
     validation: Deployment
+    salt: str
     roles: Roles
     compiler: Compiler
     commit: str
@@ -127,7 +128,7 @@ class AddressConfig:
         text = json.dumps(self.to_json(), indent=2) + "\n"
         path = path_of(self.chain_id, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        replace_file(path, text)
         return path
 
     @classmethod
@@ -173,6 +174,7 @@ def _to_json(config: AddressConfig) -> dict[str, Any]:
             }
             for name, registry in config.registries.items()
         },
+        "salt": config.salt,
         "roles": {
             "admin": config.roles.admin,
             "adminDelay": config.roles.admin_delay,
@@ -207,6 +209,7 @@ def _from_json(data: dict[str, Any]) -> AddressConfig:
         chain_name=data["chainName"],
         abi_version=data["abiVersion"],
         **registries,
+        salt=data["salt"],
         roles=Roles(
             admin=roles["admin"],
             pausers=tuple(roles["pausers"]),
@@ -329,32 +332,3 @@ def _check_roles(registries: dict[str, Any], roles: dict[str, Any]) -> None:
 
 
 # WRITING
-
-
-def _replace(path: Path, text: str) -> None:
-    """Gives a file a new content, all of it or nothing."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp's files are for their owner alone; this one is for everybody, as the rest of the project is.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a loss of power, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

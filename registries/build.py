@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ape
 from ape.contracts import ContractContainer
+from eth_abi.abi import encode
 from ethpm_types import ContractType
 
 from registries.address_config import Compiler
@@ -28,6 +29,13 @@ CONTRACT_NAMES = {
     "reputation": "ReputationRegistry",
     "validation": "ValidationRegistry",
 }
+INTERFACES = {
+    "identity": ("IIdentityRegistry", "IERC8004Identity"),
+    "reputation": ("IReputationRegistry", "IERC8004Reputation"),
+    "validation": ("IValidationRegistry", "IERC8004Validation"),
+}
+"""Each registry's interface, whose id it announces, and the one it extends."""
+
 SOLC_TIMEOUT = 120.0
 _PUSH1, _PUSH32 = 0x60, 0x7F
 _WORD = 32
@@ -35,10 +43,33 @@ _WORD = 32
 
 @dataclass(frozen=True)
 class Build:
-    """The three registries by their short names, ready to deploy, and how they were compiled."""
+    """The three registries by their short names, ready to deploy, and how they were compiled.
+
+    :ivar interface_ids: the ERC-165 id of each registry's own interface, without what it extends
+    """
 
     containers: dict[str, ContractContainer]
     compiler: Compiler
+    interface_ids: dict[str, bytes]
+
+    def abi(self, name: str) -> list[dict[str, Any]]:
+        """A registry's ABI, as web3 takes it."""
+        abi: list[dict[str, Any]] = self.containers[name].contract_type.model_dump(mode="json")["abi"]
+        return abi
+
+    def creation_with(self, name: str, arguments: Mapping[str, str | int]) -> bytes:
+        """The creation code with its constructor's arguments at the end.
+
+        Arguments go by their names, never by their places: two of one type that are swapped show nowhere.
+
+        :raises DeploymentError: if the constructor takes others
+        """
+        inputs = self.containers[name].contract_type.constructor.inputs
+        order = [str(item.name) for item in inputs]
+        if set(order) != set(arguments):
+            raise DeploymentError(f"{name} registry: its constructor takes {order}, we give {list(arguments)}")
+        values = [arguments[parameter] for parameter in order]
+        return self.creation_code(name) + encode([item.canonical_type for item in inputs], values)
 
     def creation_code(self, name: str) -> bytes:
         """What a creating transaction carries before the arguments."""
@@ -69,7 +100,13 @@ def trusted_build() -> Build:
             optimizer_runs=settings["optimizer"]["runs"],
             via_ir=settings["viaIR"],
         ),
+        interface_ids=_interface_ids(),
     )
+
+
+def _interface_ids() -> dict[str, bytes]:
+    types = {name: ape.project.get_contract(name).contract_type for pair in INTERFACES.values() for name in pair}
+    return {name: interface_id(types[own], types[parent]) for name, (own, parent) in INTERFACES.items()}
 
 
 def immutable_values(built: bytes, deployed: bytes) -> list[bytes] | None:

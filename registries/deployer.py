@@ -1,167 +1,157 @@
-"""Deploys the three registries, reads them back from the chain, and writes the address config.
+"""Deploys the three registries, verifies them on the chain, and writes the address config.
 
-Everything that can be refused is refused before the first transaction. The file is written when all has been read back.
+Everything that can be refused is refused before the first transaction. The file is written when all is verified and
+deep enough in the chain. A run that dies anywhere is repeated: what is there already is not created again.
 """
 
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import ape
-from ape.api import AccountAPI, ProviderAPI
-from ape.exceptions import ApeException
+from web3 import Web3
 
 from registries.address_config import FOLDER, AddressConfig, Deployment, Roles
-from registries.build import Build, interface_id, trusted_build
-from registries.chains import check_chain
+from registries.build import Build
+from registries.chains import Chain
+from registries.create2 import SALT
 from registries.errors import DeploymentError
+from registries.fees import FeePolicy
+from registries.journal import open_journal
+from registries.location import locate
+from registries.plan import Plan, Step, code_at, make_plan
 from registries.preflight import check_balance, check_no_registry, check_not_live, check_roles
-from registries.readback import Deployed, Expectation, code_hash, findings
+from registries.rpc import readable_errors, url_of
+from registries.signers import Signer
+from registries.transactions import Pace, Transactions
+from registries.verification import failures, verify
 
 Progress = Callable[[str], None]
 
-STEPS = 6
-"""How often `deploy` reports progress."""
 
-INTERFACES = {
-    "identity": ("IIdentityRegistry", "IERC8004Identity"),
-    "reputation": ("IReputationRegistry", "IERC8004Reputation"),
-    "validation": ("IValidationRegistry", "IERC8004Validation"),
-}
-"""Each registry's interface, whose id it announces, and the one it extends."""
+@dataclass(frozen=True)
+class Order:
+    """What is asked for.
 
-
-def deploy(
-    account: AccountAPI,
-    roles: Roles,
-    *,
-    chain_name: str,
-    force: bool = False,
-    folder: Path = FOLDER,
-    progress: Progress = lambda _step: None,
-) -> AddressConfig:
-    """Deploys the registries on the connected chain.
-
-    :param account: pays and signs; it gets no role that it is not given
-    :param chain_name: which chain this is meant to be, e.g. "base:sepolia"; see `registries.chains`
-    :param force: whether a live deployment in the folder may be overwritten
-    :param folder: where the chain's address config goes
-    :param progress: called with a line of text before each step
-    :raises DeploymentError: if it is refused, a transaction fails, or the result is not as it should be; in each case
-        the folder stays as it was
+    :ivar force: whether another live deployment in the folder may be overwritten
+    :ivar folder: where the chain's address config and the journal go
     """
-    provider = _provider()
-    progress("Checking the arguments, the chain and the build")
-    chain_id = check_chain(provider, chain_name)
-    check_roles(roles, account.address, chain_name)
-    if not force:
-        check_not_live(provider.web3, chain_id, folder)
-    build = trusted_build()
-    interface_ids = _interface_ids()
-    check_no_registry(provider.web3, roles, interface_ids, _expected_addresses(account))
-    check_balance(account, provider, build)
 
-    registries = _create_all(account, build, roles, progress)
+    web3: Web3
+    chain: Chain
+    build: Build
+    roles: Roles
+    deployer: str
+    fees: FeePolicy = field(default_factory=FeePolicy)
+    folder: Path = FOLDER
+    force: bool = False
 
-    progress("Reading the registries back from the chain")
-    expected = Expectation(build, provider.web3, chain_id, account.address, roles, interface_ids)
-    config = _describe(registries, expected, chain_name)
-    progress("Writing the address config")
-    config.write(folder)
+
+def prepare(order: Order) -> Plan:
+    """Checks everything that can be checked before the first transaction, and gives the plan.
+
+    :raises DeploymentError: if the deployment is refused
+    """
+    check_roles(order.roles, order.deployer, order.chain)
+    with readable_errors(url_of(order.web3)):
+        plan = make_plan(order.web3, order.chain, order.build, order.roles)
+        if not order.force:
+            check_not_live(order.web3, order.chain.id, order.folder, plan)
+        check_no_registry(order.web3, order.build, order.roles, plan)
+        check_balance(order.web3, order.deployer, plan, order.fees)
+    return plan
+
+
+def carry_out(
+    order: Order,
+    plan: Plan,
+    signer: Signer,
+    *,
+    pace: Pace | None = None,
+    progress: Progress = lambda _step: None,
+    notify: Progress = lambda _line: None,
+) -> AddressConfig:
+    """Does what is left of a plan, verifies the registries, and writes the address config.
+
+    :param progress: called with a line of text before each step
+    :param notify: called with a line of text about each transaction
+    :raises DeploymentError: if it cannot be finished now, or the registries are not as they should be; no config is
+        written then, and the same call resumes
+    """
+    pace = pace or Pace()
+    with readable_errors(url_of(order.web3)), open_journal(order.folder, order.chain.id) as journal:
+        transactions = Transactions(order.web3, order.chain, signer, journal, order.fees, pace=pace, notify=notify)
+        _settle(order, plan, transactions, pace, progress)
+        progress("Verifying the registries on the chain")
+        config = describe(order, plan)
+        wrong = failures(verify(order.web3, config, order.build))
+        if wrong:
+            raise DeploymentError("the registries are on the chain, and wrong:\n" + "\n".join(map(str, wrong)))
+        progress("Writing the address config")
+        config.write(order.folder)
+        journal.close()
     return config
 
 
-def _provider() -> ProviderAPI:
-    provider = ape.networks.active_provider
-    if provider is None:
-        raise DeploymentError("no network is connected")
-    return provider
+def _settle(order: Order, plan: Plan, transactions: Transactions, pace: Pace, progress: Progress) -> None:
+    """Does each step, until all are so deep in the chain that none is lost any more."""
+    deadline = time.monotonic() + pace.patience
+    while True:
+        for step in plan.steps:
+            progress(step.name[0].upper() + step.name[1:])
+            transactions.ensure(step)
+        progress(f"Waiting until everything is {order.chain.confirmations} blocks deep")
+        while all(step.is_done(order.web3) for step in plan.steps):
+            if _is_deep(order, plan.steps):
+                return
+            if time.monotonic() > deadline:
+                raise DeploymentError(f"confirmations: none came for {pace.patience:.0f} s; run it again")
+            time.sleep(pace.poll)
+        # The chain was reorganised, and something is no longer there.
 
 
-def _interface_ids() -> dict[str, bytes]:
-    types = {name: ape.project.get_contract(name).contract_type for pair in INTERFACES.values() for name in pair}
-    return {name: interface_id(types[own], types[parent]) for name, (own, parent) in INTERFACES.items()}
+def _is_deep(order: Order, steps: tuple[Step, ...]) -> bool:
+    block = order.web3.eth.block_number - order.chain.confirmations + 1
+    return block >= 0 and all(code_at(order.web3, step.creates, block) for step in steps)
 
 
-# CREATION
-
-
-def _expected_addresses(account: AccountAPI) -> dict[str, str]:
-    """Where the registries will be, from the account's next nonces."""
-    return {
-        name: str(account.get_deployment_address(nonce=account.nonce + position))
-        for position, name in enumerate(INTERFACES)
-    }
-
-
-def _create_all(account: AccountAPI, build: Build, roles: Roles, progress: Progress) -> dict[str, Deployed]:
-    shared: dict[str, str | int] = {"adminDelay": roles.admin_delay, "admin": roles.admin, "pauser": roles.pausers[0]}
-    registries: dict[str, Deployed] = {}
-
-    def create(name: str, arguments: dict[str, str | int]) -> str:
-        progress(f"Deploying the {name} registry")
-        try:
-            registries[name] = _create(account, build, name, arguments)
-        except ApeException as error:
-            done = ", ".join(f"{name} {registry.address}" for name, registry in registries.items()) or "none"
-            raise DeploymentError(f"{name} registry: not deployed: {error}; deployed before: {done}") from error
-        return registries[name].address
-
-    identity = create("identity", {**shared, "registryAdmin": roles.registry_admin})
-    create("reputation", {"identity": identity, **shared})
-    create("validation", {"identity": identity, **shared})
-    return registries
-
-
-def _create(account: AccountAPI, build: Build, name: str, arguments: dict[str, str | int]) -> Deployed:
-    """Creates one registry, its arguments in the order that its constructor has them."""
-    container = build.containers[name]
-    order = [str(item.name) for item in container.contract_type.constructor.inputs]
-    if set(order) != set(arguments):
-        raise DeploymentError(f"{name} registry: its constructor takes {order}, we give {list(arguments)}")
-    instance = account.deploy(container, *(arguments[parameter] for parameter in order))
-    receipt = _provider().get_receipt(instance.txn_hash)
-    return Deployed(name, instance, receipt, {parameter: arguments[parameter] for parameter in order})
-
-
-# DESCRIPTION
-
-
-def _describe(registries: dict[str, Deployed], expected: Expectation, chain_name: str) -> AddressConfig:
-    """The address config of registries that are as they should be.
-
-    :raises DeploymentError: if they are not
-    """
-    identity = registries["identity"].address
-    wrong = [finding for registry in registries.values() for finding in findings(registry, identity, expected)]
-    versions = {registry.instance.getVersion() for registry in registries.values()}
-    if len(versions) != 1:
-        wrong.append(f"getVersion() differs: {', '.join(sorted(versions))}")
-    if wrong:
-        raise DeploymentError("the registries are on the chain, and wrong:\n" + "\n".join(wrong))
+def describe(order: Order, plan: Plan) -> AddressConfig:
+    """The address config of a deployment, from what is on the chain."""
+    web3 = order.web3
+    locations = {name: locate(web3, creation.address) for name, creation in plan.creations.items()}
     deployments = {
         name: Deployment(
-            address=registry.address,
-            block=registry.receipt.block_number,
-            transaction=str(registry.receipt.txn_hash),
-            arguments=registry.arguments,
-            code_hash=code_hash(expected.web3, registry.address),
+            address=creation.address,
+            block=locations[name].block,
+            transaction=locations[name].transaction,
+            arguments=creation.arguments,
+            code_hash=Web3.to_hex(Web3.keccak(code_at(web3, creation.address))),
         )
-        for name, registry in registries.items()
+        for name, creation in plan.creations.items()
     }
+    latest = max(location.time for location in locations.values())
     return AddressConfig(
-        chain_id=expected.chain_id,
-        chain_name=chain_name,
-        abi_version=versions.pop(),
+        chain_id=order.chain.id,
+        chain_name=order.chain.name,
+        abi_version=_version(order, plan),
         **deployments,
-        roles=expected.roles,
-        compiler=expected.build.compiler,
+        salt=Web3.to_hex(SALT),
+        roles=order.roles,
+        compiler=order.build.compiler,
         commit=_commit(Path(ape.project.path)),
-        time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        time=datetime.fromtimestamp(latest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
+
+
+def _version(order: Order, plan: Plan) -> str:
+    address = Web3.to_checksum_address(plan.creations["identity"].address)
+    identity = order.web3.eth.contract(address, abi=order.build.abi("identity"))
+    return str(identity.functions.getVersion().call())
 
 
 def _commit(project: Path) -> str:

@@ -1,4 +1,4 @@
-"""What ERC-8004's clients match on, and what this project adds: kept as data, apart from the contracts."""
+"""What this project adds to ERC-8004, and logs as the standard's facts demand them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,11 @@ from typing import TypedDict, cast
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from registries.facts import FACTS
 from tests.deployment import REGISTRIES
 from tests.evm import Log
 
 HERE = Path(__file__).parent
-
-
-class FunctionFacts(TypedDict):
-    selector: str
-    mutability: str
-    inputs: list[str]
-    outputs: list[str]
-    output_names: list[str]
-
-
-class EventFacts(TypedDict):
-    topic0: str
-    indexed: list[str]
-    inputs: list[str]
-
-
-class RegistryFacts(TypedDict):
-    """Functions by the interface that they belong to, then by signature; events by signature."""
-
-    functions: dict[str, dict[str, FunctionFacts]]
-    events: dict[str, EventFacts]
 
 
 class Additions(TypedDict):
@@ -43,7 +23,6 @@ class Additions(TypedDict):
     events: dict[str, list[str]]
 
 
-FACTS = cast(dict[str, RegistryFacts], json.loads((HERE / "erc8004_facts.json").read_text()))
 ADDITIONS = cast(dict[str, Additions], json.loads((HERE / "additive.json").read_text()))
 
 
@@ -51,14 +30,6 @@ def types_in(signature: str) -> list[str]:
     """The types of an event's signature; no event of ours has a tuple."""
     inside = signature.partition("(")[2].removesuffix(")")
     return inside.split(",") if inside else []
-
-
-def interface_id(signatures: list[str]) -> bytes:
-    """The ERC-165 id of an interface: its selectors, each in or out."""
-    combined = 0
-    for signature in signatures:
-        combined ^= int.from_bytes(keccak(text=signature)[:4], "big")
-    return combined.to_bytes(4, "big")
 
 
 def expected_log(address: str, signature: str, *values: object) -> Log:

@@ -6,7 +6,8 @@ import pytest
 from eth_utils.crypto import keccak
 from ethpm_types.abi import ABIType
 
-from tests.conformance.facts import ADDITIONS, FACTS, interface_id
+from registries.facts import FACTS, interface_id
+from tests.conformance.facts import ADDITIONS
 from tests.deployment import REGISTRIES, Registries
 from tests.evm import contract_type
 

@@ -31,6 +31,7 @@ CONFIG = AddressConfig(
     chain_id=CHAIN_ID,
     chain_name="base:sepolia",
     abi_version="2.1.0",
+    salt="0x" + keccak(text="salt").hex(),
     identity=_deployment(IDENTITY, 7, {**_SHARED, "registryAdmin": ROLES.registry_admin}),
     reputation=_deployment(REPUTATION, 8, {"identity": IDENTITY, **_SHARED}),
     validation=_deployment(VALIDATION, 9, {"identity": IDENTITY, **_SHARED}),

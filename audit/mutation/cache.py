@@ -1,7 +1,7 @@
 """Verdicts kept between runs, so that a stopped campaign goes on where it was: `.mutation/`, not committed.
 
 A verdict holds as long as what it rests on is unchanged: the sources, after whose hash the file is named, and of the
-tests the module that killed and what all modules share; all of them, if none killed.
+tests the module that killed and what all modules share; all of them and the list of equivalents, if none killed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def basis(verdict: Verdict, root: Path = ROOT) -> str:
         case Outcome.INVALID | Outcome.SAME_CODE:
             return ""
         case Outcome.SURVIVED:
-            return _hash_of(root, sorted(tests.rglob("*.py")))
+            # Fewer tests see what is listed.
+            return _hash_of(root, [*sorted(tests.rglob("*.py")), root / "audit" / "mutation" / "equivalents.json"])
         case _:
             return _hash_of(root, [*sorted(tests.glob("*.py")), root / verdict.test.partition("::")[0]])
 

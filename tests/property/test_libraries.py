@@ -381,10 +381,15 @@ def test_contains__when_addresses_collide__is_membership(
     assert list(decode(["bool[]"], output)[0]) == [account in listed for account in distinct]
 
 
-@pytest.mark.parametrize("differing_bit", [0, 128])
-def test_dedupe__given_a_thousand_addresses__costs_in_proportion(library: Contract, differing_bit: int) -> None:
-    """Even where they are in a row. Searching all of a list for each of them would cost a hundred times more."""
-    listed = [_address((number + 1) << differing_bit) for number in range(1_000)]
+@pytest.mark.parametrize(("count", "differing_bit"), [(1_000, 0), (1_000, 128), (1_022, 0)])
+def test_dedupe__given_a_thousand_addresses__costs_in_proportion(
+    library: Contract, count: int, differing_bit: int
+) -> None:
+    """Even where they are in a row, differ in their high bits only, or are just fewer than a power of two.
+
+    Searching all of a list for each of them would cost a hundred times more.
+    """
+    listed = [_address((number + 1) << differing_bit) for number in range(count)]
 
     library.evm.transact(CLIENT, library.address, library.encode("dedupe", listed), gas=GAS_FOR_A_THOUSAND, static=True)
 

@@ -120,6 +120,34 @@ def test_constructor__when_every_interface_is_announced__reverts(evm: EVM, name:
         _deploy(evm, name, impostor)
 
 
+def _answer_false(evm: EVM, address: str, signature: str) -> None:
+    """From now on, a contract answers calls of one function with false; all others reach its own code."""
+    own_code = "0x" + "c0de" * 10
+    evm.set_code(own_code, bytes(evm.raw.get_code(address) or b""))
+    # PUSH0, CALLDATALOAD, PUSH1 224, SHR, PUSH4 selector, EQ, PUSH1 target, JUMPI
+    choose = bytes.fromhex("5f3560e01c63") + keccak(text=signature)[:4] + bytes.fromhex("14603b57")
+    # CALLDATACOPY of all, DELEGATECALL, RETURNDATACOPY of all, then RETURN or REVERT as it ended
+    delegate = bytes.fromhex(f"365f5f375f5f365f73{own_code[2:]}5af43d5f5f3e603757" + "3d5ffd" + "5b3d5ff3")
+    # at the target: JUMPDEST, PUSH1 32, PUSH0, RETURN
+    code = choose + delegate + bytes.fromhex("5b60205ff3")
+    assert (code[0x37], code[0x3B]) == (0x5B, 0x5B)
+    evm.set_code(address, code)
+
+
+@pytest.mark.parametrize("function", ["isAffiliated(address,uint256)", "isAuthorizedOrOwner(address,uint256)"])
+def test_constructor__when_some_function_knows_agent_zero__asks_for_the_affiliation(
+    evm: EVM, name: str, function: str
+) -> None:
+    impostor = _impostor(evm, RIGHT_ANSWER, as_revert=True)
+    _answer_false(evm, impostor, function)
+
+    if function.startswith("isAffiliated"):
+        with reverts("InvalidIdentityRegistry", impostor, "probe failed"):
+            _deploy(evm, name, impostor)
+    else:
+        assert _deploy(evm, name, impostor).getIdentityRegistry() == impostor
+
+
 @pytest.mark.parametrize("affiliated", [0, 1])
 def test_constructor__when_the_probe_is_answered__reverts(evm: EVM, name: str, affiliated: int) -> None:
     impostor = _impostor(evm, encode(["uint256"], [affiliated]), as_revert=False)

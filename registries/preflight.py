@@ -33,8 +33,8 @@ def check_roles(roles: Roles, deployer: str, chain: Chain) -> None:
 
     :raises DeploymentError: for the first rule broken
     """
-    if isinstance(roles.pausers, str) or len(roles.pausers) != 1:
-        raise DeploymentError(f"pausers: one is needed, not {roles.pausers!r}; the admin can add more afterwards")
+    if len(roles.pausers) != 1:
+        raise DeploymentError(f"pausers: one is needed, not {len(roles.pausers)}; the admin can add more afterwards")
     for name, account in role_accounts(roles):
         check_address(name, account)
     check_delay(roles.admin_delay)

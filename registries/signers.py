@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from ape.api import AccountAPI
 from ape_ethereum.transactions import DynamicFeeTransaction
@@ -43,7 +43,7 @@ class ApeSigner:
         signed = self._account.sign_transaction(unsigned)
         if signed is None:
             raise DeploymentError(f"account: {self.address} did not sign")
-        return signed.serialize_transaction()
+        return bytes(signed.serialize_transaction())
 
 
 class KeySigner:
@@ -59,4 +59,5 @@ class KeySigner:
 
     def sign(self, transaction: TxParams) -> bytes:
         """See {Signer}."""
-        return bytes(self._account.sign_transaction(transaction).raw_transaction)
+        plain: Any = transaction
+        return bytes(self._account.sign_transaction(plain).raw_transaction)

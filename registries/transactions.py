@@ -1,7 +1,7 @@
 """Gets transactions into the chain: one at a time, each written down before it is sent, and sent until it is there.
 
-A transaction that was dropped is sent again as it is, one that is stuck is replaced by one of the same nonce that offers
-more. So however often a run dies, an account never has two transactions on their way for one step.
+A transaction that was dropped is sent again as it is, one that is stuck is replaced by one of the same nonce that
+offers more. So however often a run dies, an account never has two transactions on their way for one step.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Transactions:
         transaction: TxParams = {
             "type": 2,
             "chainId": self._chain.id,
-            "nonce": nonce,  # type: ignore[typeddict-item]  # web3's type of a nonce is an int
+            "nonce": nonce,  # type: ignore[typeddict-item]  # web3 has a type of its own for it
             "to": Web3.to_checksum_address(step.to),
             "value": Wei(step.value),
             "data": HexBytes(step.data),
@@ -164,7 +164,7 @@ class Transactions:
         """:raises DeploymentError: if one of the transactions is in a block, and failed."""
         for entry in sent:
             try:
-                receipt = self._web3.eth.get_transaction_receipt(HexBytes(entry.hash))  # type: ignore[arg-type]
+                receipt = self._web3.eth.get_transaction_receipt(HexBytes(entry.hash))
             except (TransactionNotFound, Web3RPCError):
                 continue
             if receipt["status"] == 0 and receipt["gasUsed"] > 0:
@@ -173,6 +173,6 @@ class Transactions:
                     return
                 self._journal.forget(step.creates)
                 raise DeploymentError(
-                    f"{step.name}: transaction {entry.hash} failed in block {receipt['blockNumber']}; another run sends it"
-                    " anew"
+                    f"{step.name}: transaction {entry.hash} failed in block {receipt['blockNumber']}; another run sends"
+                    " it anew"
                 )

@@ -71,7 +71,8 @@ def cli(
     """
     with readable():
         account = load_account(alias, chain)
-        roles = _roles(chain, str(account.address), admin, pauser, registry_admin, admin_delay)
+        given = {"--admin": admin, "--pauser": pauser, "--registry-admin": registry_admin}
+        roles = _roles(chain, str(account.address), given, admin_delay)
         url = rpc_url_of(chain)
         web3 = connect(chain, url)
         fees = FeePolicy(max_fee, priority_fee)
@@ -95,10 +96,11 @@ def cli(
         CONSOLE.print(f"Verified on the chain and written to {path_of(config.chain_id, folder)}")
 
 
-def _roles(
-    chain: Chain, deployer: str, admin: str | None, pauser: str | None, registry_admin: str | None, admin_delay: int
-) -> Roles:
-    given = {"--admin": admin, "--pauser": pauser, "--registry-admin": registry_admin}
+def _roles(chain: Chain, deployer: str, given: dict[str, str | None], admin_delay: int) -> Roles:
+    """The roles from the options, in the order admin, pauser, registry admin.
+
+    :raises DeploymentError: if one is missing on a public chain
+    """
     missing = [option for option, value in given.items() if value is None]
     if missing and chain.is_public:
         raise DeploymentError(f"roles: {', '.join(missing)} required on {chain.name}")

@@ -11,15 +11,18 @@ import ape
 from ape.logging import LogLevel, logger
 
 from registries.address_config import AddressConfig, Roles
-from registries.build import CONTRACT_NAMES
+from registries.build import CONTRACT_NAMES, trusted_build
 from registries.chains import CHAINS
 from registries.demo.chain import Chain
 from registries.demo.stage import Stage
 from registries.demo.wallets import Wallets
-from registries.deployer import deploy
+from registries.deployer import Order, carry_out, prepare
+from registries.rpc import connect
+from registries.signers import ApeSigner
+from registries.transactions import Pace
 
-CHAIN_NAME = "base:sepolia"
-CHAIN_ID = CHAINS[CHAIN_NAME]
+CHAIN = CHAINS["base:sepolia"]
+PACE = Pace(poll=0.1)
 
 
 def deploy_registries(rpc_url: str, wallets: Wallets, folder: Path, progress: Callable[[str], None]) -> AddressConfig:
@@ -29,13 +32,11 @@ def deploy_registries(rpc_url: str, wallets: Wallets, folder: Path, progress: Ca
         pausers=(wallets["pauser"].address,),
         registry_admin=wallets["registry admin"].address,
     )
-    with (
-        _quiet(),
-        ape.networks.parse_network_choice(f"{CHAIN_NAME}:node", provider_settings={"uri": rpc_url}),
-    ):
-        # Ape's first test account is anvil's first: our deployer.
-        deployer = ape.accounts.test_accounts[0]
-        return deploy(deployer, roles, chain_name=CHAIN_NAME, folder=folder, progress=progress)
+    # Ape's first test account is anvil's first: our deployer.
+    signer = ApeSigner(ape.accounts.test_accounts[0])
+    with _quiet():
+        order = Order(connect(CHAIN, rpc_url), CHAIN, trusted_build(), roles, signer.address, folder=folder)
+        return carry_out(order, prepare(order), signer, pace=PACE, progress=progress)
 
 
 def make_stage(rpc_url: str, wallets: Wallets, config: AddressConfig) -> Stage:

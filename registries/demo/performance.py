@@ -12,14 +12,14 @@ from rich.console import Console
 
 from registries.address_config import path_of
 from registries.anvil import free_port, start_anvil
-from registries.demo.deployment import CHAIN_ID, deploy_registries, make_stage
+from registries.demo.deployment import CHAIN, deploy_registries, make_stage
 from registries.demo.progress import Narrator
 from registries.demo.scores import expect_ledger
 from registries.demo.steps import STORY
 from registries.demo.tables import print_tables
 from registries.demo.wallets import ROLES, Wallets
 
-CHAIN_OPTIONS = ("--chain-id", str(CHAIN_ID), "--block-time", "1", "--accounts", str(len(ROLES)))
+CHAIN_OPTIONS = ("--chain-id", str(CHAIN.id), "--block-time", "1", "--accounts", str(len(ROLES)))
 """Like Base Sepolia, but for its blocks: one a second instead of one in two."""
 
 KEPT_FOLDER = Path(".build") / "demo"
@@ -38,7 +38,7 @@ def perform(console: Console, *, keep: bool) -> None:
     kept = False
     try:
         rpc_url = f"http://127.0.0.1:{port}"
-        console.print(f"A stand-in for Base Sepolia, chain {CHAIN_ID}, runs at {rpc_url}")
+        console.print(f"A stand-in for Base Sepolia, chain {CHAIN.id}, runs at {rpc_url}")
         with _config_folder(keep=keep) as folder:
             _play(console, rpc_url, folder)
         console.print(f"\nAll of this was read back from the chain. It took {time.monotonic() - started:.0f} seconds.")
@@ -49,7 +49,7 @@ def perform(console: Console, *, keep: bool) -> None:
             process.wait()
     if kept:
         console.print(f"The chain runs on at {rpc_url}; end it with: kill {process.pid}")
-        console.print(f"The address config is {path_of(CHAIN_ID, KEPT_FOLDER)}")
+        console.print(f"The address config is {path_of(CHAIN.id, KEPT_FOLDER)}")
 
 
 def _play(console: Console, rpc_url: str, folder: Path) -> None:

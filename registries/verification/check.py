@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import importlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -78,7 +77,6 @@ CHECKS: dict[str, Check] = {}
 def check(body: Body) -> Body:
     """Makes a function a check: its name with hyphens, and the first line of its documentation."""
     name = body.__name__.replace("_", "-")
-    assert name not in CHECKS, name
     CHECKS[name] = Check(name, (body.__doc__ or "").strip().splitlines()[0], body)
     return body
 
@@ -88,9 +86,6 @@ def verify(web3: Web3, config: AddressConfig, build: Build, *, only: Iterable[st
 
     :param only: the names of the checks to make; all if not given
     """
-    # Modules of checks enter them on import, in this order.
-    for module in ("wiring", "code", "interface", "roles", "simulation"):
-        importlib.import_module(f"registries.verification.{module}")
 
     subject = Subject(web3, config, build)
     return [CHECKS[name].run(subject) for name in (CHECKS if only is None else only)]

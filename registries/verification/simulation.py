@@ -6,7 +6,7 @@ make these checks skipped, which is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
@@ -36,7 +36,7 @@ class Call(NamedTuple):
 
     succeeded: bool
     output: bytes
-    logs: list[tuple[str, list[bytes], bytes]]
+    logs: Sequence[tuple[str, list[bytes], bytes]]
 
 
 class Simulation(NamedTuple):

@@ -76,7 +76,7 @@ class Subject:
                 "address": Web3.to_checksum_address(registry.address),
                 "fromBlock": start,
                 "toBlock": end,
-                "topics": [[Web3.to_hex(_GRANTED), Web3.to_hex(_REVOKED)]],  # type: ignore[list-item]
+                "topics": [[Web3.to_hex(_GRANTED), Web3.to_hex(_REVOKED)]],
             }
             try:
                 logs += self.web3.eth.get_logs(query)

@@ -53,7 +53,8 @@ def creation_transactions(subject: Subject) -> Iterator[str]:
         if receipt["status"] != 1:
             yield f"{name}: transaction {registry.transaction} failed"
         if receipt["blockNumber"] != registry.block:
-            yield f"{name}: transaction {registry.transaction} is in block {receipt['blockNumber']}, not {registry.block}"
+            block = receipt["blockNumber"]
+            yield f"{name}: transaction {registry.transaction} is in block {block}, not {registry.block}"
         if registry.address not in {Web3.to_checksum_address(log["address"]) for log in receipt["logs"]}:
             yield f"{name}: transaction {registry.transaction} has no log of it"
 

@@ -29,12 +29,13 @@ class FaultyRPC:
     """A running server.
 
     :ivar url: where it is
+    :ivar node: where the node is
     :ivar rule: what it does, which may be changed at any time
     :ivar methods: what was asked for so far, in order
     """
 
     def __init__(self, url: str, node: str) -> None:
-        self.url, self._node = url, node
+        self.url, self.node = url, node
         self.rule: Rule = honest
         self.methods: list[str] = []
         self._lock = threading.Lock()
@@ -47,7 +48,7 @@ class FaultyRPC:
             self.methods.append(method)
 
         def pass_on() -> Reply:
-            answer = requests.post(self._node, data=body, headers={"Content-Type": "application/json"}, timeout=30)
+            answer = requests.post(self.node, data=body, headers={"Content-Type": "application/json"}, timeout=30)
             return answer.status_code, answer.content
 
         return self.rule(method, count, pass_on)
@@ -63,7 +64,7 @@ def faulty_rpc(node: str, path: str = "/") -> Iterator[FaultyRPC]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:  # noqa: N802 (the name is the library's)
+        def do_POST(self) -> None:
             reply = rpc.handle(self.rfile.read(int(self.headers["Content-Length"])))
             if reply is None:
                 self.close_connection = True

@@ -34,7 +34,7 @@ def test_chain_of__given_nonsense__names_it(network: str) -> None:
 
 
 def test_rpc_url_of__given_none__names_the_variable() -> None:
-    with pytest.raises(DeploymentError, match="^RPC: BASE_RPC_URL is not set; it names the RPC of base:mainnet$"):
+    with pytest.raises(DeploymentError, match=r"^RPC: BASE_RPC_URL is not set; it names the RPC of base:mainnet$"):
         rpc_url_of(CHAINS["base:mainnet"], {"RPC_URL": "https://rpc.example"})
     assert rpc_url_of(LOCAL, {}) == LOCAL_RPC_URL
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ import ape
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from web3 import Web3
 
 from registries import build, deployer
-from registries.address_config import ZERO_ADDRESS, AddressConfig, Roles, path_of
+from registries.address_config import ZERO_ADDRESS, AddressConfig, path_of
 from registries.anvil import anvil
 from registries.build import Build, trusted_build
 from registries.chains import LOCAL
 from registries.create2 import PROXY, PROXY_CODE, PROXY_COST, PROXY_SENDER
-from registries.deployer import carry_out, prepare
+from registries.deployer import Order, carry_out, prepare
 from registries.errors import DeploymentError
 from registries.fees import FeePolicy
 from registries.location import locate
@@ -39,7 +37,6 @@ from tests.deploy.stand_in import (
     nonce_of,
     order_for,
     request,
-    undone,
 )
 from tests.deployment import ADMIN, DEPLOYER, PAUSER, STRANGER
 
@@ -208,9 +205,9 @@ BAD_ROLES: list[tuple[dict[str, Any], str]] = [
     ({"registry_admin": "vitalik.eth"}, r"^registry admin: 'vitalik\.eth' is not a checksummed address"),
     ({"admin": 172_800}, "^admin: 172800 is not an address$"),
     ({"admin": "0x000000000000000000000000000000000002A300"}, "^admin: .* is a number or a precompile"),
-    ({"pausers": "0x0000000000000000000000000000000000000001"}, "^pausers: one is needed, not '0x0"),
-    ({"pausers": ()}, r"^pausers: one is needed, not \(\)"),
-    ({"pausers": (str(PAUSER), str(STRANGER))}, r"^pausers: one is needed, not \('0x"),
+    ({"pausers": "0x0000000000000000000000000000000000000001"}, "^pausers: one is needed, not 42"),
+    ({"pausers": ()}, "^pausers: one is needed, not 0"),
+    ({"pausers": (str(PAUSER), str(STRANGER))}, "^pausers: one is needed, not 2"),
     ({"admin_delay": ROLES.admin}, "^admin delay: '0x.*' is not a number of seconds$"),
     ({"admin_delay": True}, "^admin delay: True is not a number of seconds$"),
     ({"admin_delay": 86_399}, r"^admin delay: 86399 seconds is not from 86400 \(1 day\) to 2592000 \(30 days\)$"),
@@ -274,7 +271,12 @@ def test_deploy__given_a_registry_to_be_with_a_role__is_refused(
 
 
 @pytest.fixture
-def careless(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str | int]]:
+def order(chain: str, built: Build, tmp_path: Path) -> Order:
+    return order_for(chain, built, tmp_path)
+
+
+@pytest.fixture
+def careless(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int]:
     """Arguments that the creation code gets instead of those it was given, as a bug in the deployer would."""
     change: dict[str, str | int] = {}
     creation_with = Build.creation_with
@@ -283,7 +285,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str | int]]:
         return creation_with(self, name, {**arguments, **{key: change[key] for key in change if key in arguments}})
 
     monkeypatch.setattr(Build, "creation_with", wrong)
-    yield change
+    return change
 
 
 @pytest.mark.parametrize(
@@ -296,12 +298,12 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str | int]]:
     ],
 )
 def test_deploy__given_another_argument_on_the_chain__finds_it_and_writes_nothing(
-    chain: str, built: Build, tmp_path: Path, careless: dict[str, str | int], change: dict[str, str | int], check: str
+    order: Order, careless: dict[str, str | int], change: dict[str, str | int], check: str
 ) -> None:
     careless.update(change)
     with pytest.raises(DeploymentError, match=f"^the registries are on the chain, and wrong:\n(.*\n)*{check}: "):
-        deploy(order_for(chain, built, tmp_path))
-    assert not (tmp_path / "84532.json").exists()
+        deploy(order)
+    assert not (order.folder / "84532.json").exists()
 
 
 def test_deploy__given_a_wire_to_another_identity_registry__finds_it(
@@ -320,7 +322,7 @@ def test_deploy__given_a_creation_that_would_revert__costs_nothing(
     chain: str, built: Build, tmp_path: Path, careless: dict[str, str | int]
 ) -> None:
     careless["identity"] = str(STRANGER)
-    with pytest.raises(DeploymentError, match="^create the reputation registry: the call reverts with 0x$"):
+    with pytest.raises(DeploymentError, match=r"^create the reputation registry: the call reverts with 0x$"):
         deploy(order_for(chain, built, tmp_path))
     assert nonce_of(chain) == 1
     assert not (tmp_path / "84532.json").exists()
@@ -338,7 +340,7 @@ def test_creation_with__given_other_arguments__names_both(built: Build) -> None:
 
 def test_creation_with__given_any_order_of_arguments__puts_each_in_its_place(built: Build) -> None:
     arguments = creations(built, ROLES)["identity"].arguments
-    reversed_order = dict(reversed(arguments.items()))
+    reversed_order = {name: arguments[name] for name in reversed(list(arguments))}
     code = built.creation_with("identity", reversed_order)
     assert code == built.creation_with("identity", arguments)
     values = (ROLES.admin_delay, ROLES.admin, ROLES.pausers[0], ROLES.registry_admin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -212,9 +213,8 @@ def test_deploy__given_a_fault_of_the_rpc_now_and_then__is_not_disturbed(
         (1, not_json, "RPC: "),
     ],
 )
-def test_deploy__given_an_rpc_that_goes_away__ends_and_resumes(
+def test_deploy__given_an_rpc_that_goes_away__ends_and_resumes(  # noqa: PLR0917 (three fixtures, and a row)
     rpc: FaultyRPC,
-    chain: str,
     built: Build,
     tmp_path: Path,
     position: int,
@@ -236,7 +236,7 @@ def test_deploy__given_an_rpc_that_goes_away__ends_and_resumes(
     assert message in str(error.value)
     assert not (tmp_path / "84532.json").exists()
 
-    assert_deployed_once(chain, tmp_path, deploy(order_for(chain, built, tmp_path)))
+    assert_deployed_once(rpc.node, tmp_path, deploy(order_for(rpc.node, built, tmp_path)))
 
 
 def test_errors__of_any_kind__do_not_tell_the_url(chain: str, built: Build, tmp_path: Path) -> None:
@@ -249,12 +249,12 @@ def test_errors__of_any_kind__do_not_tell_the_url(chain: str, built: Build, tmp_
             with pytest.raises(DeploymentError) as error:
                 carry_out(order, plan, SIGNER, pace=PACE)
             assert secret not in str(error.value)
-    with pytest.raises(RPCError, match="^RPC: cannot be reached$"):
+    with pytest.raises(RPCError, match=r"^RPC: cannot be reached$"):
         connect(chain_for(84532), rpc.url, backoff=0.0)
 
 
 def test_connect__given_another_chain__is_refused(chain: str) -> None:
-    with pytest.raises(DeploymentError, match="^base:mainnet has chain id 8453, but the RPC's is 84532$"):
+    with pytest.raises(DeploymentError, match=r"^base:mainnet has chain id 8453, but the RPC's is 84532$"):
         connect(chain_for(8453), chain)
 
 
@@ -311,7 +311,7 @@ def test_deploy__given_a_stuck_transaction__replaces_it(chain: str, built: Build
     thread.join()
 
     assert {entry.nonce for entry in seen} == {0}
-    for older, newer in zip(seen, seen[1:], strict=False):
+    for older, newer in itertools.pairwise(seen):
         assert newer.max_fee * 100 >= older.max_fee * 113
         assert newer.priority_fee * 100 >= older.priority_fee * 113
     assert_deployed_once(chain, tmp_path, config)

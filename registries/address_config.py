@@ -23,6 +23,9 @@ from registries.files import replace_file
 FOLDER = Path("deployments")
 SCHEMA_PATH = Path(__file__).with_name("address-config.schema.json")
 ZERO_ADDRESS = "0x" + "00" * 20
+DEFAULT_ADMIN_DELAY = 2 * 86_400
+"""Seconds."""
+
 REGISTRY_NAMES = ("identity", "reputation", "validation")
 
 
@@ -59,7 +62,7 @@ class Roles:
     admin: str
     pausers: tuple[str, ...]
     registry_admin: str
-    admin_delay: int = 2 * 86_400
+    admin_delay: int = DEFAULT_ADMIN_DELAY
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""The journal of a deployment: each transaction is written down before it is sent, so that none is ever sent twice.
+"""The journal of an account's transactions on a chain: each is written down before it is sent.
 
-One file a chain beside the address configs, which a finished deployment removes. It has nothing secret in it: a signed
-transaction is what the whole network is going to see.
+So none is ever sent twice. One file a chain beside the address configs, which is removed when all is done. It has
+nothing secret in it: a signed transaction is what the whole network is going to see.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from registries.files import replace_file
 class Entry:
     """One transaction.
 
-    :ivar creates: the address that it gives code to
+    :ivar task: what it is for: the address that it gives code to, for one
     :ivar hash: its hash, in hexadecimal
     :ivar signed: the transaction itself, in hexadecimal
     :ivar time: when it was signed, seconds of Unix time
     """
 
-    creates: str
+    task: str
     nonce: int
     hash: str
     signed: str
@@ -50,17 +50,17 @@ class Journal:
         self._path = path
         self._entries = _read(path)
 
-    def of(self, creates: str) -> list[Entry]:
+    def of(self, task: str) -> list[Entry]:
         """The transactions of a step, the oldest first."""
-        return [entry for entry in self._entries if entry.creates == creates]
+        return [entry for entry in self._entries if entry.task == task]
 
     def add(self, entry: Entry) -> None:
         """Writes a transaction down; it is on the disk afterwards."""
         self._write([*self._entries, entry])
 
-    def forget(self, creates: str) -> None:
+    def forget(self, task: str) -> None:
         """Strikes out the transactions of a step: each has been mined, without success."""
-        self._write([entry for entry in self._entries if entry.creates != creates])
+        self._write([entry for entry in self._entries if entry.task != task])
 
     def close(self) -> None:
         """Removes the journal: the deployment is finished."""

@@ -44,6 +44,11 @@ class Step:
     value: int = 0
     signed: bytes = b""
 
+    @property
+    def key(self) -> str:
+        """What the journal knows it by."""
+        return self.creates
+
     def is_done(self, web3: Web3, block: BlockIdentifier = "latest") -> bool:
         """Whether it has had its effect, or it is no longer needed."""
         if code_at(web3, self.creates, block):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ape.api import AccountAPI
+from ape.logging import LogLevel, logger
 from ape_ethereum.transactions import DynamicFeeTransaction
 from eth_account.signers.local import LocalAccount
 from web3.types import TxParams
@@ -36,6 +40,23 @@ class ApeSigner:
     def address(self) -> str:
         """See {Signer}."""
         return str(self._account.address)
+
+    @contextlib.contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Lets a keyfile account sign without a question for each transaction, as long as the block lasts.
+
+        Its passphrase is asked for, or read from DEPLOYER_PASSPHRASE.
+        """
+        if not hasattr(self._account, "set_autosign"):  # a test account, or a hardware wallet, which asks by itself
+            yield
+            return
+        # Ape warns that the account signs everything now: what it is to sign was just shown.
+        with logger.at_level(LogLevel.ERROR):
+            self._account.set_autosign(True, passphrase=os.environ.get("DEPLOYER_PASSPHRASE"))
+        try:
+            yield
+        finally:
+            self._account.set_autosign(False)
 
     def sign(self, transaction: TxParams) -> bytes:
         """See {Signer}."""

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
@@ -21,7 +22,6 @@ from registries.chains import Chain
 from registries.errors import DeploymentError
 from registries.fees import FeePolicy, Fees, ether, gwei
 from registries.journal import Entry, Journal
-from registries.plan import Step
 from registries.rpc import readable_errors, url_of
 from registries.signers import Signer
 
@@ -47,6 +47,30 @@ class Pace:
     patience: float = 1800.0
 
 
+class Task(Protocol):
+    """Something that one transaction does. See {registries.plan.Step}.
+
+    :ivar key: what the journal knows it by
+    :ivar signed: the transaction itself, if it is signed already
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def value(self) -> int: ...
+    @property
+    def signed(self) -> bytes: ...
+
+    def is_done(self, web3: Web3) -> bool:
+        """Whether it has had its effect."""
+
+
 class Transactions:
     """The transactions of one account on one chain.
 
@@ -68,7 +92,7 @@ class Transactions:
         self._pace, self._notify = pace or Pace(), notify
         self._address = Web3.to_checksum_address(signer.address)
 
-    def ensure(self, step: Step) -> None:
+    def ensure(self, step: Task) -> None:
         """Does a step unless it is done; returns when it is in a block.
 
         :raises DeploymentError: if it cannot be done now; what was sent is in the journal
@@ -80,19 +104,19 @@ class Transactions:
             self._push(step)
             self._wait(step)
 
-    def _wait(self, step: Step) -> None:
+    def _wait(self, step: Task) -> None:
         """Until the step is done, or it is time to send again."""
         again = time.monotonic() + self._pace.resend
         while time.monotonic() < again and not step.is_done(self._web3):
             time.sleep(self._pace.poll)
 
-    def _push(self, step: Step) -> None:
+    def _push(self, step: Task) -> None:
         """Sends what it takes now: the first transaction of a step, the same one again, or a better one."""
         if step.signed:
             self._broadcast(step, step.signed)
             return
         mined = self._web3.eth.get_transaction_count(self._address, "latest")
-        sent = self._journal.of(step.creates)
+        sent = self._journal.of(step.key)
         if not sent or sent[-1].nonce < mined:
             self._check_not_failed(step, sent)
             self._send_new(step)
@@ -104,12 +128,12 @@ class Transactions:
         else:
             self._broadcast(step, bytes(HexBytes(sent[-1].signed)))
 
-    def _send_new(self, step: Step) -> None:
+    def _send_new(self, step: Task) -> None:
         # Behind what else the account has on its way.
         nonce = self._web3.eth.get_transaction_count(self._address, "pending")
         self._send(step, nonce, self._fees.offer(self._web3))
 
-    def _send(self, step: Step, nonce: int, fees: Fees) -> None:
+    def _send(self, step: Task, nonce: int, fees: Fees) -> None:
         transaction: TxParams = {
             "type": 2,
             "chainId": self._chain.id,
@@ -123,12 +147,12 @@ class Transactions:
         }
         signed = self._signer.sign(transaction)
         digest = "0x" + keccak(signed).hex()
-        entry = Entry(step.creates, nonce, digest, "0x" + signed.hex(), fees.max_fee, fees.priority_fee, time.time())
+        entry = Entry(step.key, nonce, digest, "0x" + signed.hex(), fees.max_fee, fees.priority_fee, time.time())
         self._journal.add(entry)
         self._notify(f"{step.name}: sent as {digest}")
         self._broadcast(step, signed)
 
-    def _gas(self, step: Step) -> int:
+    def _gas(self, step: Task) -> int:
         """The limit: the node's estimate with a margin, which also shows what would revert before it costs anything.
 
         :raises DeploymentError: if it would revert
@@ -146,7 +170,7 @@ class Transactions:
             raise DeploymentError(f"{step.name}: {error}") from error
         return estimate * (100 + GAS_MARGIN_PERCENT) // 100
 
-    def _broadcast(self, step: Step, signed: bytes) -> None:
+    def _broadcast(self, step: Task, signed: bytes) -> None:
         try:
             with readable_errors(url_of(self._web3)):
                 self._web3.eth.send_raw_transaction(signed)
@@ -160,7 +184,7 @@ class Transactions:
             if not _KNOWN.search(text):
                 raise DeploymentError(f"{step.name}: {text}") from error
 
-    def _check_not_failed(self, step: Step, sent: list[Entry]) -> None:
+    def _check_not_failed(self, step: Task, sent: list[Entry]) -> None:
         """:raises DeploymentError: if one of the transactions is in a block, and failed."""
         for entry in sent:
             try:
@@ -171,7 +195,7 @@ class Transactions:
                 # A creation that came too late, after somebody else's, is a step that is done.
                 if step.is_done(self._web3):
                     return
-                self._journal.forget(step.creates)
+                self._journal.forget(step.key)
                 raise DeploymentError(
                     f"{step.name}: transaction {entry.hash} failed in block {receipt['blockNumber']}; another run sends"
                     " it anew"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from registries.address_config import Roles
+from registries.address_config import DEFAULT_ADMIN_DELAY, Roles
 from registries.build import trusted_build
 from registries.cli.options import readable
 from registries.cli.output import CONSOLE, table
 from registries.preflight import check_address, check_delay, role_accounts
 from registries.release import creations
-from scripts.deploy import DEFAULT_ADMIN_DELAY
 
 
 @click.command()

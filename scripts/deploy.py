@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from registries.address_config import Roles, path_of
+from registries.address_config import DEFAULT_ADMIN_DELAY, Roles, path_of
 from registries.build import trusted_build
 from registries.chains import Chain, rpc_url_of
-from registries.cli.accounts import load_account, unlocked
+from registries.cli.accounts import load_account
 from registries.cli.options import Gwei, folder_option, network_option, readable
 from registries.cli.output import CONSOLE, print_deployment, print_plan, progress_bar
 from registries.deployer import Order, carry_out, prepare
@@ -23,7 +23,6 @@ from registries.rehearsal import rehearse as rehearse_on_a_fork
 from registries.rpc import connect, readable_errors
 from registries.signers import ApeSigner
 
-DEFAULT_ADMIN_DELAY = 2 * 86_400
 LAST_STEPS = 3
 """Of the progress: waiting, verifying, writing."""
 
@@ -70,13 +69,13 @@ def cli(
     account, and each role to the account.
     """
     with readable():
-        account = load_account(alias, chain)
+        signer = ApeSigner(load_account(alias, chain))
         given = {"--admin": admin, "--pauser": pauser, "--registry-admin": registry_admin}
-        roles = _roles(chain, str(account.address), given, admin_delay)
+        roles = _roles(chain, signer.address, given, admin_delay)
         url = rpc_url_of(chain)
         web3 = connect(chain, url)
         fees = FeePolicy(max_fee, priority_fee)
-        order = Order(web3, chain, trusted_build(), roles, str(account.address), fees, folder, force)
+        order = Order(web3, chain, trusted_build(), roles, signer.address, fees, folder, force)
         with readable_errors(url):
             plan = prepare(order)
             left = plan.left(web3)
@@ -90,8 +89,8 @@ def cli(
                 return
             if not yes and chain.is_public:
                 click.confirm("Deploy?", abort=True)
-            with unlocked(account), progress_bar(total) as progress:
-                config = carry_out(order, plan, ApeSigner(account), progress=progress, notify=CONSOLE.print)
+            with signer.unlocked(), progress_bar(total) as progress:
+                config = carry_out(order, plan, signer, progress=progress, notify=CONSOLE.print)
         print_deployment(config)
         CONSOLE.print(f"Verified on the chain and written to {path_of(config.chain_id, folder)}")
 

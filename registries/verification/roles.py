@@ -9,8 +9,9 @@ from web3 import Web3
 from registries.address_config import ZERO_ADDRESS
 from registries.build import CONTRACT_NAMES
 from registries.chains import LOCAL
+from registries.roles import ROLES
 from registries.verification.check import Skipped, check
-from registries.verification.subject import ROLES, Subject
+from registries.verification.subject import Subject
 
 
 def declared(subject: Subject, name: str) -> dict[str, set[str]]:

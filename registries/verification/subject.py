@@ -15,12 +15,8 @@ from registries.address_config import AddressConfig
 from registries.build import CONTRACT_NAMES, Build
 from registries.errors import DeploymentError
 from registries.plan import code_at
+from registries.roles import ROLES
 
-ROLES = {
-    "DEFAULT_ADMIN_ROLE": bytes(32),
-    "PAUSER_ROLE": keccak(text="PAUSER_ROLE"),
-    "REGISTRY_ADMIN_ROLE": keccak(text="REGISTRY_ADMIN_ROLE"),
-}
 _GRANTED = keccak(text="RoleGranted(bytes32,address,address)")
 _REVOKED = keccak(text="RoleRevoked(bytes32,address,address)")
 _LARGEST_RANGE = 10_000

@@ -319,19 +319,14 @@ def _check_wiring(registries: dict[str, Any]) -> None:
 
 
 def _check_roles(registries: dict[str, Any], roles: dict[str, Any]) -> None:
-    """The roles are those that the constructors were given, and no registry holds one."""
+    """No registry holds a role, and all were created with the same arguments. Roles change hands later."""
     addresses = {registry["address"]: name for name, registry in registries.items()}
     for place, account in _addresses(roles, "roles"):
         if account in addresses:
             raise AddressConfigError(f"{place}: {account} is the {addresses[account]} registry; no registry has a role")
+    first = registries["identity"]["arguments"]
     for name, registry in registries.items():
         for argument, given in registry["arguments"].items():
-            place = f"registries.{name}.arguments.{argument}"
-            if argument == "pauser":
-                if given not in roles["pausers"]:
-                    raise AddressConfigError(f"{place}: {given} is not among roles.pausers")
-            elif argument != "identity" and given != roles[argument]:
-                raise AddressConfigError(f"{place}: {given} is not roles.{argument}, {roles[argument]}")
-
-
-# WRITING
+            if argument in first and given != first[argument]:
+                place = f"registries.{name}.arguments.{argument}"
+                raise AddressConfigError(f"{place}: {given} is not the identity registry's, {first[argument]}")

@@ -24,6 +24,7 @@ from registries.errors import DeploymentError
 from registries.fees import FeePolicy
 from registries.journal import open_journal
 from registries.location import locate
+from registries.outputs import write_outputs
 from registries.plan import Plan, Step, code_at, make_plan
 from registries.preflight import check_balance, check_no_registry, check_not_live, check_roles
 from registries.rpc import readable_errors, url_of
@@ -94,6 +95,7 @@ def carry_out(
             raise DeploymentError("the registries are on the chain, and wrong:\n" + "\n".join(map(str, wrong)))
         progress("Writing the address config")
         config.write(order.folder)
+        write_outputs(config, order.folder)
         journal.close()
     return config
 

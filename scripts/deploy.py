@@ -7,17 +7,18 @@ for, or read from DEPLOYER_PASSPHRASE.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from registries.address_config import DEFAULT_ADMIN_DELAY, Roles, path_of
+from registries.address_config import path_of
 from registries.build import trusted_build
 from registries.chains import Chain, rpc_url_of
 from registries.cli.accounts import load_account
 from registries.cli.options import Gwei, folder_option, network_option, readable
 from registries.cli.output import CONSOLE, print_deployment, print_plan, progress_bar
+from registries.cli.roles import role_options, roles_of
 from registries.deployer import Order, carry_out, prepare
-from registries.errors import DeploymentError
 from registries.fees import FeePolicy
 from registries.rehearsal import rehearse as rehearse_on_a_fork
 from registries.rpc import connect, readable_errors
@@ -30,16 +31,7 @@ LAST_STEPS = 3
 @click.command()
 @network_option
 @click.option("--account", "alias", envvar="DEPLOYER", help="The deployer: an alias of Ape's. [env: DEPLOYER]")
-@click.option("--admin", help="The default admin, e.g. a Safe.")
-@click.option("--pauser", help="Who may pause.")
-@click.option("--registry-admin", help="Who may set the identity registry's base URI.")
-@click.option(
-    "--admin-delay",
-    type=int,
-    default=DEFAULT_ADMIN_DELAY,
-    show_default=True,
-    help="Seconds between announcing and accepting a new default admin.",
-)
+@role_options
 @click.option("--max-fee", type=Gwei(), help="Never offer more for a unit of gas, in gwei.")
 @click.option("--priority-fee", type=Gwei(), help="In gwei; what the node suggests if not given.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show the plan, and send nothing.")
@@ -51,10 +43,6 @@ def cli(
     *,
     chain: Chain,
     alias: str | None,
-    admin: str | None,
-    pauser: str | None,
-    registry_admin: str | None,
-    admin_delay: int,
     max_fee: int | None,
     priority_fee: int | None,
     only_plan: bool,
@@ -62,6 +50,7 @@ def cli(
     folder: Path,
     force: bool,
     yes: bool,
+    **roles_given: Any,
 ) -> None:
     """Deploys the three registries, verifies them on the chain, and writes deployments/<chain id>.json.
 
@@ -70,8 +59,7 @@ def cli(
     """
     with readable():
         signer = ApeSigner(load_account(alias, chain))
-        given = {"--admin": admin, "--pauser": pauser, "--registry-admin": registry_admin}
-        roles = _roles(chain, signer.address, given, admin_delay)
+        roles = roles_of(**roles_given, default=None if chain.is_public else signer.address)
         url = rpc_url_of(chain)
         web3 = connect(chain, url)
         fees = FeePolicy(max_fee, priority_fee)
@@ -93,15 +81,3 @@ def cli(
                 config = carry_out(order, plan, signer, progress=progress, notify=CONSOLE.print)
         print_deployment(config)
         CONSOLE.print(f"Verified on the chain and written to {path_of(config.chain_id, folder)}")
-
-
-def _roles(chain: Chain, deployer: str, given: dict[str, str | None], admin_delay: int) -> Roles:
-    """The roles from the options, in the order admin, pauser, registry admin.
-
-    :raises DeploymentError: if one is missing on a public chain
-    """
-    missing = [option for option, value in given.items() if value is None]
-    if missing and chain.is_public:
-        raise DeploymentError(f"roles: {', '.join(missing)} required on {chain.name}")
-    holders = [deployer if value is None else value for value in given.values()]
-    return Roles(admin=holders[0], pausers=(holders[1],), registry_admin=holders[2], admin_delay=admin_delay)

@@ -16,6 +16,7 @@ from registries.plan import Plan, Step
 from registries.verification import Result, Status
 
 CONSOLE = Console()
+FINDINGS = "What is asked, or was found"
 _COLOURS = {Status.PASSED: "green", Status.FAILED: "red", Status.SKIPPED: "yellow"}
 
 
@@ -70,7 +71,7 @@ def print_deployment(config: AddressConfig) -> None:
 
 def print_results(results: Sequence[Result]) -> None:
     """What became of each check."""
-    checks = table("Verification", "Check", "Result", "What is asked, or was found")
+    checks = table("Verification", "Check", "Result", FINDINGS)
     for result in results:
         text = "\n".join(result.findings) or result.about
         checks.add_row(result.name, f"[{_COLOURS[result.status]}]{result.status}[/]", text)
@@ -81,6 +82,6 @@ def table(title: str, *columns: str) -> Table:
     """An empty table without lines."""
     result = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in columns:
-        # An address in two lines cannot be copied.
-        result.add_column(column, no_wrap=len(columns) < 3 or column != columns[-1], overflow="fold")
+        # An address in two lines cannot be copied; only what was found may take more of them.
+        result.add_column(column, no_wrap=column != FINDINGS, overflow="fold")
     return result

@@ -69,9 +69,7 @@ def test_publish__given_other_sources__says_so(
     path = "contracts/base/RegistryBase.sol"
     sources[path] = {"content": sources[path]["content"] + "// changed\n"}
     wrong = replace(right, standard_input={**right.standard_input, "sources": sources})
-    with pytest.raises(
-        ExplorerError, match=r"^contracts/ValidationRegistry\.sol:ValidationRegistry: not verified: "
-    ):
+    with pytest.raises(ExplorerError, match=r"^contracts/ValidationRegistry\.sol:ValidationRegistry: not verified: "):
         publish(on(site, kind), wrong, poll=0.01)
     assert site.verified == []
 

@@ -21,13 +21,13 @@ from web3 import Web3
 from registries.address_config import AddressConfig, Roles
 from registries.anvil import anvil
 from registries.build import Build
-from registries.chains import CHAINS, LOCAL, chain_of
+from registries.chains import CHAINS, chain_of
 from registries.cli.accounts import load_account
+from registries.cli.roles import roles_of
 from registries.create2 import SALT
 from registries.errors import DeploymentError
 from registries.release import creations
 from registries.verification import CHECKS
-from scripts import deploy as script
 from tests.deploy.faulty_rpc import Pass, Reply, faulty_rpc
 from tests.deploy.stand_in import fund, nonce_of
 from tests.deployment import ADMIN, DEPLOYER, PAUSER, REGISTRY_ADMIN, STRANGER
@@ -41,7 +41,14 @@ ROLE_OPTIONS = (
     *("--admin-delay", str(ROLES.admin_delay)),
 )
 DEPLOY = ("--account", ALIAS, *ROLE_OPTIONS, "--yes")
-GIVEN = {"--admin": None, "--pauser": str(PAUSER), "--registry-admin": None}
+ROLES_FILE = {
+    "admin": ROLES.admin,
+    "pauser": ROLES.pausers[0],
+    "registryAdmin": ROLES.registry_admin,
+    "adminDelay": ROLES.admin_delay,
+}
+NOT_GIVEN: dict[str, Any] = dict.fromkeys(("admin", "pauser", "registry_admin", "admin_delay"))
+GIVEN: dict[str, Any] = {**NOT_GIVEN, "roles_file": None, "pauser": str(PAUSER)}
 RPC_VARIABLES = {84532: "BASE_SEPOLIA_RPC_URL", 1: "ETHEREUM_RPC_URL"}
 
 
@@ -229,14 +236,41 @@ def test_account__given_an_unknown_alias__names_it() -> None:
         load_account("nobody-at-all", CHAINS["base:sepolia"])
 
 
-def test_roles__given_some_missing_on_a_public_chain__names_them() -> None:
-    with pytest.raises(DeploymentError, match=r"^roles: --admin, --registry-admin required on base:sepolia$"):
-        script._roles(CHAINS["base:sepolia"], str(DEPLOYER), GIVEN, 90_000)
+def test_roles__given_some_missing__names_them() -> None:
+    with pytest.raises(DeploymentError, match=r"^roles: --admin, --registry-admin required$"):
+        roles_of(**GIVEN)
 
 
-def test_roles__given_some_missing_on_a_local_chain__are_the_deployers() -> None:
-    roles = script._roles(LOCAL, str(DEPLOYER), GIVEN, 90_000)
-    assert roles == Roles(str(DEPLOYER), (str(PAUSER),), str(DEPLOYER), 90_000)
+def test_roles__given_some_missing_and_a_default__are_its() -> None:
+    roles = roles_of(**GIVEN, default=str(DEPLOYER))
+    assert roles == Roles(str(DEPLOYER), (str(PAUSER),), str(DEPLOYER), 172_800)
+
+
+def test_roles__given_a_file__are_those_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "roles.json"
+    path.write_text(json.dumps(ROLES_FILE))
+    assert roles_of(**NOT_GIVEN, roles_file=path) == ROLES
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "roles.json: cannot be read as JSON: "),
+        ("[]", "roles.json: it is to be an object with admin, pauser, registryAdmin, adminDelay"),
+        ('{"owner": "0x"}', "roles.json: owner unknown; known are admin, pauser, registryAdmin, adminDelay"),
+        ('{"admin": "0x"}', "roles: --pauser, --registry-admin required"),
+    ],
+)
+def test_roles__given_another_file__are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "roles.json"
+    path.write_text(content)
+    with pytest.raises(DeploymentError, match=message):
+        roles_of(**NOT_GIVEN, roles_file=path)
+
+
+def test_roles__given_twice__are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeploymentError, match=r"^roles: --pauser cannot go with --roles$"):
+        roles_of(**{**GIVEN, "roles_file": tmp_path / "roles.json"})
 
 
 def test_salt__is_of_the_contracts_version(built: Build) -> None:

@@ -95,8 +95,8 @@ mutation-sample: compile ## Plant 40 faults at random (SEED=n repeats one)
 mutation-check: setup ## Is the committed mutation report that of these sources?
 	python -m audit.mutation --check
 
-audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: more than an hour
-	python -m audit.dossier
+audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: an hour (ARGS=--resume goes on)
+	python -m audit.dossier $(ARGS)
 
 # MAINTENANCE
 

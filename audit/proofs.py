@@ -94,7 +94,8 @@ def read_claims(build: Path) -> list[Claim]:
 
 def _claims_of(artifact: Path) -> Iterator[Claim]:
     content = json.loads(artifact.read_text(encoding="utf-8"))
-    documentation = content["metadata"]["output"]
+    # Forge's own reading of the metadata leaves tags of our own out.
+    documentation = json.loads(content["rawMetadata"])["output"]
     bounds = documentation["devdoc"].get("custom:bounds")
     for signature in content["methodIdentifiers"]:
         function = signature.partition("(")[0]

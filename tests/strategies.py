@@ -162,6 +162,6 @@ class Draw:
                 consent._replace(agent_id=1),
                 consent._replace(new_wallet=self.account()),
                 consent._replace(owner=self.account()),
-                consent._replace(deadline=consent.deadline - 1),
+                consent._replace(deadline=consent.deadline ^ 1),
             )
         )

@@ -15,6 +15,7 @@ from audit.sources import ROOT
 NOT_IN_PROCESS = {
     "tests/attack/test_signatures.py::test_attack__when_wallet_burns_all_gas__costs_its_caller": "counts gas",
     "tests/attack/test_signatures.py::test_attack__with_return_bomb_on_registry__fails": "counts gas",
+    "tests/property/test_libraries.py::test_dedupe__given_a_thousand_addresses__costs_in_proportion": "counts gas",
     "tests/attack/test_v16_upgrade.py::test_attack__on_registry__fails": "compares code with Ape's build",
     "tests/attack/test_v16_upgrade.py::test_registry__has_no_instruction_that_changes_code": "reads Ape's build",
 }

@@ -11,7 +11,7 @@ import sys
 
 from audit.dossier.evidence import StaleEvidenceError, gather
 from audit.dossier.page import render
-from audit.dossier.steps import record, run
+from audit.dossier.steps import passed, run
 from audit.dossier.summary import summary
 from audit.sources import REPORTS
 
@@ -22,9 +22,12 @@ SUMMARY = REPORTS / "summary.json"
 def main() -> int:
     """Runs and draws; 1 if a check failed or its findings are missing."""
     parser = argparse.ArgumentParser(prog="python -m audit.dossier", description=__doc__)
-    parser.add_argument("--page", action="store_true", help="run nothing, draw the page from the findings at hand")
-    if not parser.parse_args().page:
-        record(run())
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--page", action="store_true", help="run nothing, draw the page from the findings at hand")
+    what.add_argument("--resume", action="store_true", help="run only what has not passed on these sources yet")
+    options = parser.parse_args()
+    if not options.page:
+        run(passed() if options.resume else [])
     try:
         evidence = gather()
     except StaleEvidenceError as error:

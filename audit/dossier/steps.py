@@ -54,17 +54,33 @@ class Outcome(NamedTuple):
     seconds: int
 
 
-def run(steps: Iterable[Step] = STEPS) -> list[Outcome]:
-    """Runs the steps, all of them even if one fails; what they say goes to the terminal."""
-    outcomes = []
+def run(done: Iterable[Outcome] = (), steps: Iterable[Step] = STEPS) -> list[Outcome]:
+    """Runs the steps, all of them even if one fails; what they say goes to the terminal, what became of them on record.
+
+    :param done: what has passed before, and is not run again
+    """
+    outcomes = {outcome.target: outcome for outcome in done}
     for number, (target, title) in enumerate(steps := tuple(steps), start=1):
+        if target in outcomes:
+            continue
         print(f"\n== {number}/{len(steps)} make {target}: {title}", flush=True)
         start = time.monotonic()
-        done = subprocess.run(["make", target], cwd=ROOT, check=False)
+        process = subprocess.run(["make", target], cwd=ROOT, check=False)
         seconds = round(time.monotonic() - start)
-        print(f"== {target}: {'passed' if done.returncode == 0 else 'FAILED'} in {seconds} s", flush=True)
-        outcomes.append(Outcome(target, title, done.returncode == 0, seconds))
-    return outcomes
+        print(f"== {target}: {'passed' if process.returncode == 0 else 'FAILED'} in {seconds} s", flush=True)
+        outcomes[target] = Outcome(target, title, process.returncode == 0, seconds)
+        record([outcomes[step.target] for step in steps if step.target in outcomes])
+    return list(outcomes.values())
+
+
+def passed() -> list[Outcome]:
+    """The steps that passed in the last run, if it was on these sources."""
+    if not RECORD.exists():
+        return []
+    content = json.loads(RECORD.read_text(encoding="utf-8"))
+    if content["source_hash"] != source_hash():
+        return []
+    return [outcome for row in content["steps"] if (outcome := Outcome(**row)).passed]
 
 
 def record(outcomes: list[Outcome]) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Verdicts kept between runs, so that a stopped campaign goes on where it was: `.mutation/`, not committed.
 
 A verdict holds as long as what it rests on is unchanged: the sources, after whose hash the file is named, and of the
-tests the module that killed and what all modules share; all of them and the list of equivalents, if none killed.
+tests the module that killed with all that it imports; all of them and the list of equivalents, if none killed.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import json
@@ -27,7 +28,34 @@ def basis(verdict: Verdict, root: Path = ROOT) -> str:
             # Fewer tests see what is listed.
             return _hash_of(root, [*sorted(tests.rglob("*.py")), root / "audit" / "mutation" / "equivalents.json"])
         case _:
-            return _hash_of(root, [*sorted(tests.glob("*.py")), root / verdict.test.partition("::")[0]])
+            return _hash_of(root, sorted(_with_imports(root, root / verdict.test.partition("::")[0])))
+
+
+def _with_imports(root: Path, module: Path) -> set[Path]:
+    """A module of tests, all modules of tests that it imports, and what pytest loads with it."""
+    found: set[Path] = set()
+    waiting = [module, *(folder / "conftest.py" for folder in module.parents if folder.is_relative_to(root / "tests"))]
+    while waiting:
+        path = waiting.pop()
+        if path not in found and path.exists():
+            found.add(path)
+            waiting += _imports(root, path)
+    return found or {module}
+
+
+@functools.cache
+def _imports(root: Path, path: Path) -> tuple[Path, ...]:
+    """The files of the modules that a module of tests may import, those of other tests."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    places = [root.joinpath(*name.split(".")) for name in names if name.partition(".")[0] == "tests"]
+    return tuple(
+        file for place in places for file in (place.with_suffix(".py"), place / "__init__.py") if file.exists()
+    )
 
 
 def _hash_of(root: Path, paths: list[Path]) -> str:

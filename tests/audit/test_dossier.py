@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from audit.dossier import evidence
+from audit.dossier import evidence, steps
 from audit.dossier.evidence import StaleEvidenceError
 from audit.dossier.page import share
-from audit.dossier.steps import STEPS, Outcome, Step, run
+from audit.dossier.steps import STEPS, Outcome, Step, passed, run
 from audit.dossier.threats import HEADER, THREAT_MODEL, threats
 from audit.markdown import tables
 from audit.sources import ROOT, source_hash
@@ -95,13 +95,40 @@ def test_share__of_less_than_all__is_never_rounded_to_all(part: int, whole: int,
     assert share(part, whole) == expected
 
 
-def test_run__when_a_step_fails__runs_the_others_and_says_so() -> None:
-    found = run([Step("no-such-target", "fails"), Step("help", "passes")])
+@pytest.fixture
+def record_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(steps, "RECORD", tmp_path / "run.json")
+    return tmp_path / "run.json"
+
+
+def test_run__when_a_step_fails__runs_the_others_and_says_so(record_file: Path) -> None:
+    found = run(steps=[Step("no-such-target", "fails"), Step("help", "passes")])
 
     assert [outcome._replace(seconds=0) for outcome in found] == [
         Outcome("no-such-target", "fails", passed=False, seconds=0),
         Outcome("help", "passes", passed=True, seconds=0),
     ]
+    assert [step["target"] for step in json.loads(record_file.read_text())["steps"]] == ["no-such-target", "help"]
+
+
+def test_run__when_resumed__runs_what_has_not_passed(record_file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(steps=[Step("help", "passes"), Step("no-such-target", "fails")])
+    capfd.readouterr()
+
+    run(passed(), [Step("help", "passes"), Step("no-such-target", "fails")])
+
+    printed = capfd.readouterr().out
+    assert "make no-such-target" in printed
+    assert "make help" not in printed
+    assert [step["passed"] for step in json.loads(record_file.read_text())["steps"]] == [True, False]
+
+
+def test_passed__given_a_run_on_other_sources__is_nothing(record_file: Path) -> None:
+    assert passed() == []
+    run(steps=[Step("help", "passes")])
+    assert [outcome.target for outcome in passed()] == ["help"]
+    record_file.write_text(json.dumps({**json.loads(record_file.read_text()), "source_hash": "another"}))
+    assert passed() == []
 
 
 def test_steps__of_the_audit__are_make_targets() -> None:

@@ -296,15 +296,17 @@ def test_cache__given_a_verdict__knows_it_again(tmp_path: Path) -> None:
         (Outcome.KILLED, "tests/unit/test_a.py::test_it", "tests/unit/test_b.py", True),
         (Outcome.KILLED, "tests/unit/test_a.py::test_it", "tests/unit/test_a.py", False),
         (Outcome.TIMEOUT, "tests/unit/test_a.py::test_it", "tests/evm.py", False),
+        (Outcome.KILLED, "tests/unit/test_b.py::test_it", "tests/evm.py", True),
+        (Outcome.KILLED, "tests/unit/test_b.py::test_it", "tests/unit/conftest.py", False),
         (Outcome.SURVIVED, "", "tests/unit/test_b.py", False),
     ],
 )
 def test_basis__when_a_test_changes__changes_if_the_verdict_rests_on_it(
     tmp_path: Path, outcome: Outcome, killer: str, changed: str, *, holds: bool
 ) -> None:
-    for name in ("tests/evm.py", "tests/unit/test_a.py", "tests/unit/test_b.py"):
+    for name in ("tests/evm.py", "tests/unit/conftest.py", "tests/unit/test_a.py", "tests/unit/test_b.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("before")
+        (tmp_path / name).write_text("from tests.evm import EVM" if name.endswith("test_a.py") else "before")
     verdict = Verdict(outcome, killer)
     before = basis(verdict, tmp_path)
 

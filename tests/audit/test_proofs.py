@@ -76,7 +76,7 @@ def write_artifact(build: Path, functions: dict[str, str | None], bounds: str | 
     folder.mkdir()
     content = {
         "methodIdentifiers": dict.fromkeys([*functions, "setUp()"], "0a9254e4"),
-        "metadata": {"output": {"userdoc": {"kind": "user", "methods": notices}, "devdoc": devdoc}},
+        "rawMetadata": json.dumps({"output": {"userdoc": {"kind": "user", "methods": notices}, "devdoc": devdoc}}),
     }
     (folder / "WalletProof.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from audit.costs.fees import read_assumptions
+from audit.costs.report import costs, write_costs
 from audit.gas.bounds import lower_bounds
 from audit.gas.budget import BudgetError, compare, over_ceiling, read_budget, read_reference
 from audit.gas.chain import measuring_chain
@@ -54,6 +56,8 @@ def cli(base: str, diff: Path | None) -> None:
     print_report(console, table, sizes)
     print_differences(console, changes, base)
     write_report(REPORTS, table, bounds, sizes, build.compiler)
+    assumptions = read_assumptions(REPORTS / "cost-assumptions.json")
+    write_costs(REPORTS, costs(measured, assumptions), assumptions)
     write_findings(FINDINGS / "gas.json", table, sizes, source_hash())
     if diff:
         diff.write_text(as_markdown(changes, base), encoding="utf-8")

@@ -39,7 +39,8 @@ def costs(measured: Iterable[Measurement], assumptions: Assumptions) -> pd.DataF
             label = network.name.lower()
             share = (deployments[f"{label}_l1_share"] * deployments[f"{label}_eth"]).sum()
             together[f"{label}_l1_share"] = share / together[f"{label}_eth"]
-    return pd.concat([deployments, pd.DataFrame([together]), frame.drop(deployments.index)], ignore_index=True)
+    whole = pd.concat([deployments, pd.DataFrame([together]), frame.drop(deployments.index)], ignore_index=True)
+    return whole.astype({"gas": int, "calldata": int})
 
 
 def _rows(measurement: Measurement, assumptions: Assumptions) -> Iterator[dict[str, Any]]:

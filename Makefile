@@ -11,7 +11,7 @@ SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup compile test check format slither exports workflows gas demo
-.PHONY: gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit lock clean
+.PHONY: gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -97,6 +97,9 @@ mutation-check: setup ## Is the committed mutation report that of these sources?
 
 audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: an hour (ARGS=--resume goes on)
 	python -m audit.dossier $(ARGS)
+
+dossier: setup ## Draw the dossier's page again; fails if a finding is about other sources than these
+	python -m audit.dossier --page
 
 # MAINTENANCE
 

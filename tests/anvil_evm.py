@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ape.api import ProviderAPI
 from hexbytes import HexBytes
-from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
 from tests.codec import checksummed
@@ -17,13 +17,13 @@ OPTIONS = ("--hardfork", "cancun", "--auto-impersonate", "--base-fee", "0", "--g
 
 
 class AnvilEVM(EVM):
-    """A chain of anvil's. Each transaction is a block of its own, a second after the last one.
+    """A chain of anvil's that Ape is connected to. Each transaction is a block of its own, a second after the last one.
 
     :ivar time: that of the next block
     """
 
-    def __init__(self, rpc_url: str) -> None:
-        self._provider = HTTPProvider(rpc_url)
+    def __init__(self, provider: ProviderAPI) -> None:
+        self._provider = provider.web3.provider
         self.time, self.number, self.chain_id = START_TIME, 1, CHAIN_ID
         self.logs: list[Log] = []
         self._errors = built_in_errors()

@@ -1,9 +1,10 @@
-"""Histories on anvil: the two EVMs agree, because each agrees with the model."""
+"""Histories on anvil, through Ape: the two EVMs agree, because each agrees with the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import ape
 import pytest
 
 from registries.anvil import anvil
@@ -18,8 +19,11 @@ STEPS = 40
 
 @pytest.fixture(scope="module")
 def anvil_stage() -> Iterator[Stage]:
-    with anvil(*OPTIONS) as rpc_url:
-        yield set_stage(deploy_registries(AnvilEVM(rpc_url)))
+    with (
+        anvil(*OPTIONS) as rpc_url,
+        ape.networks.parse_network_choice("ethereum:local:node", provider_settings={"uri": rpc_url}) as provider,
+    ):
+        yield set_stage(deploy_registries(AnvilEVM(provider)))
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -11,7 +11,7 @@ from registries.address_config import AddressConfig
 from registries.build import trusted_build
 from registries.chains import Chain, rpc_url_of
 from registries.cli.options import folder_option, network_option, readable
-from registries.cli.output import CONSOLE, table
+from registries.cli.output import CONSOLE
 from registries.holders import present_roles
 from registries.rpc import connect, readable_errors
 
@@ -31,16 +31,14 @@ def cli(*, chain: Chain, folder: Path, yes: bool) -> None:
         if roles == config.roles:
             CONSOLE.print("The address config has the present roles")
             return
-        result = table(f"Roles on {chain.name}", "Role", "Recorded", "Present")
         for name, old, new in (
             ("admin", config.roles.admin, roles.admin),
             ("admin delay", f"{config.roles.admin_delay:,} s", f"{roles.admin_delay:,} s"),
-            ("pausers", "\n".join(config.roles.pausers), "\n".join(roles.pausers)),
+            ("pausers", ", ".join(config.roles.pausers), ", ".join(roles.pausers)),
             ("registry admin", config.roles.registry_admin, roles.registry_admin),
         ):
             if old != new:
-                result.add_row(name, old, new)
-        CONSOLE.print(result)
+                click.echo(f"{name}: {new}, recorded was {old}")
         if not yes:
             click.confirm("Record?", abort=True)
         path = replace(config, roles=roles).write(folder)

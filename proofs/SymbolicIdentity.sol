@@ -37,7 +37,7 @@ abstract contract SymbolicIdentity is Symbolic {
 
     function setUp() public {
         bytes memory arguments = abi.encode(uint48(1 days), address(0xad), address(0xbe), address(0xce));
-        _identity = IdentityRegistry(_deploy("IdentityRegistry.sol:IdentityRegistry", arguments));
+        _identity = IdentityRegistry(_deploy("IdentityRegistry", arguments));
         SVM.enableSymbolicStorage(address(_identity));
         VM.assume(uint256(_load(PAUSED_AND_LAST_ID)) >> 72 == 0);
     }

@@ -45,7 +45,7 @@ contract CountersProof is Symbolic {
 
     function setUp() public {
         bytes memory arguments = abi.encode(address(new AnyIdentity()), uint48(1 days), address(0xad), address(0xbe));
-        _reputation = ReputationRegistry(_deploy("ReputationRegistry.sol:ReputationRegistry", arguments));
+        _reputation = ReputationRegistry(_deploy("ReputationRegistry", arguments));
         SVM.enableSymbolicStorage(address(_reputation));
     }
 

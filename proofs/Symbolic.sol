@@ -27,7 +27,9 @@ abstract contract Symbolic {
     ISvm internal constant SVM = ISvm(0xF3993A62377BCd56AE39D773740A5390411E8BC9);
 
     /// @dev Deploys what the compiler made of a contract, instead of compiling it anew into the proof.
-    function _deploy(string memory artifact, bytes memory arguments) internal returns (address deployed) {
+    function _deploy(string memory name, bytes memory arguments) internal returns (address deployed) {
+        // By its path: for "file:contract", Halmos looks into out/, which is another build.
+        string memory artifact = string.concat("proofs/out/", name, ".sol/", name, ".json");
         bytes memory code = bytes.concat(VM.getCode(artifact), arguments);
         assembly ("memory-safe") {
             deployed := create(0, add(code, 0x20), mload(code))

@@ -18,6 +18,7 @@ abstract contract SymbolicIdentity is Symbolic {
     uint256 private constant URIS = 12;
     uint256 private constant AGENTS = 13;
     uint256 private constant METADATA = 14;
+    uint256 private constant OPT_OUTS = 15;
 
     /// @dev What a call is made of; each entry point takes of it what it needs.
     struct Call {
@@ -37,7 +38,7 @@ abstract contract SymbolicIdentity is Symbolic {
 
     function setUp() public {
         bytes memory arguments = abi.encode(uint48(1 days), address(0xad), address(0xbe), address(0xce));
-        _identity = IdentityRegistry(_deploy("IdentityRegistry.sol:IdentityRegistry", arguments));
+        _identity = IdentityRegistry(_deploy("IdentityRegistry", arguments));
         SVM.enableSymbolicStorage(address(_identity));
         VM.assume(uint256(_load(PAUSED_AND_LAST_ID)) >> 72 == 0);
     }
@@ -143,10 +144,17 @@ abstract contract SymbolicIdentity is Symbolic {
         return uint256(_load(_place(uint160(operator), _place(uint160(owner), OPERATORS)))) & 0xff != 0;
     }
 
-    /// @dev Owner, operator or approved account, unless it has opted out.
-    function _isAuthorized(address caller, uint256 agentId) internal view returns (bool) {
+    /// @dev Neither owner nor operator nor approved account, or one of the latter two that has opted out.
+    function _assumeUnauthorised(address caller, uint256 agentId) internal view {
         address owner = _ownerOf(agentId);
-        return caller == owner || _identity.isApprovedForAll(owner, caller) || _identity.getApproved(agentId) == caller;
+        VM.assume(caller != owner);
+        if (_hasOptedOut(caller)) return;
+        VM.assume(!_isOperator(owner, caller));
+        VM.assume(caller != _approvedOf(agentId));
+    }
+
+    function _hasOptedOut(address account) private view returns (bool) {
+        return uint256(_load(_place(uint160(account), OPT_OUTS))) & 0xff != 0;
     }
 
     function _stateOf(uint256 agentId) internal view returns (bytes32) {

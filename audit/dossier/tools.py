@@ -29,10 +29,12 @@ _ENVIRONMENTS = {".venv-proofs": ("halmos", "z3-solver"), ".venv-analysers": ("s
 
 
 def versions() -> dict[str, str]:
-    """Each tool's name and version."""
+    """Each tool's name and version; without those of an environment that no step has needed yet."""
     found = {"Python": platform.python_version()}
     found |= {name: version(name) for name in _PYTHON}
     for folder, names in _ENVIRONMENTS.items():
+        if not (ROOT / folder).exists():
+            continue
         program = "import importlib.metadata as m, sys; print(*map(m.version, sys.argv[1:]))"
         printed = _output(f"{folder}/bin/python", "-c", program, *names)
         found |= dict(zip(names, printed.split(), strict=True))

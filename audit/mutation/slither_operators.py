@@ -57,6 +57,21 @@ class _Part(NamedTuple):
     state_variables_declared: list[Any]
 
 
+class _Ordered:
+    """A function of slither with its variables in one order; slither has them in that of a set, which differs from
+    process to process, and operators take the first, or give each the literals of those before it.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self.local_variables = sorted(function.local_variables, key=lambda variable: variable.source_mapping.start)
+        for node in function.nodes:
+            node._vars_read.sort(key=str)  # noqa: SLF001  # the property is a copy
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+
 def slither_mutants(
     asts: dict[str, dict[str, Any]], files: Sequence[str], root: Path
 ) -> tuple[list[Mutant], list[Crash]]:
@@ -95,7 +110,7 @@ def _parts(contract: Contract) -> Iterator[tuple[str, _Part]]:
     for function in contract.functions_and_modifiers_declared:
         if function.name.startswith("slitherConstructor"):
             continue
-        yield function.name, _Part(contract.name, where, [function], [])
+        yield function.name, _Part(contract.name, where, [_Ordered(function)], [])
 
 
 def _replacement(operator: str, patch: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.dossier import evidence, steps
+from audit.dossier import evidence, steps, tools
 from audit.dossier.evidence import StaleEvidenceError
 from audit.dossier.page import share
 from audit.dossier.steps import STEPS, Outcome, Step, passed, run
@@ -153,3 +153,12 @@ def test_gather__when_findings_are_missing_or_stale__refuses(
 
     with pytest.raises(StaleEvidenceError, match=message):
         evidence.gather()
+
+
+def test_versions__given_an_environment_that_is_not_there__leaves_its_tools_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tools, "_ENVIRONMENTS", {".venv-of-nobody": ("halmos",)})
+    found = tools.versions()
+    assert "halmos" not in found
+    assert found["solc"] == "0.8.37"

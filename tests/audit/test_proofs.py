@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,22 @@ def test_read_claims__given_no_build__raises(tmp_path: Path) -> None:
 
 def test_any_call__given_the_abi__is_any_state_changing_function() -> None:
     """A new entry point of the identity registry has to become part of the proofs' any call."""
-    source = (PROOFS / "SymbolicIdentity.sol").read_text(encoding="utf-8")
+    source = _source("SymbolicIdentity.sol")
     missing = [
         method.selector
         for method in state_changing("IdentityRegistry")
         if f"_identity.{method.name}," not in source and f'"{method.selector}"' not in source
     ]
     assert missing == []
+
+
+def test_authorisation__given_its_groups__covers_every_entry_point_once() -> None:
+    """What is proved group by group has to be proved of any call."""
+    groups = re.findall(r"_strangerChangesNothing\(call, (\d+), (\d+),", _source("Authorisation.t.sol"))
+    covered = [point for first, last in groups for point in range(int(first), int(last) + 1)]
+    points = {int(point) for point in re.findall(r"call\.entryPoint == (\d+)", _source("SymbolicIdentity.sol"))}
+    assert covered == list(range(max(points) + 1))
+
+
+def _source(name: str) -> str:
+    return (PROOFS / name).read_text(encoding="utf-8")

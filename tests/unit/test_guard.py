@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.delegation import run_first
 from tests.entry_points import ENTRY_POINTS, EntryPoint, call, prepared
 from tests.evm import Contract, reverts
-
-CODE_ADDRESS = "0x" + "c0de" * 10
-"""Where the code of the registry goes, out of the way."""
 
 FAILS_UNGUARDED = {"unpause()": "ExpectedPause"}
 
@@ -22,16 +20,7 @@ entry_points = pytest.mark.parametrize("entry_point", ENTRY_POINTS, ids="-".join
 
 def set_flag_first(registry: Contract, *, taken: bool) -> None:
     """From now on, each call of the registry begins by writing its guard's flag, which is transient slot 0."""
-    raw = registry.evm.raw
-    registry.evm.set_code(CODE_ADDRESS, bytes(raw.get_code(registry.address) or b""))
-    write_flag = bytes([0x60, taken, 0x5F, 0x5D])  # PUSH1 taken, PUSH0, TSTORE
-    copy_calldata = bytes.fromhex("365f5f37")  # CALLDATASIZE, PUSH0, PUSH0, CALLDATACOPY
-    delegate = bytes.fromhex(f"5f5f365f73{CODE_ADDRESS[2:]}5af4")  # DELEGATECALL with all gas and all of the calldata
-    copy_output = bytes.fromhex("3d5f5f3e")  # RETURNDATASIZE, PUSH0, PUSH0, RETURNDATACOPY
-    before = write_flag + copy_calldata + delegate + copy_output
-    # PUSH1 target, JUMPI, RETURNDATASIZE, PUSH0, REVERT, and at the target JUMPDEST, RETURNDATASIZE, PUSH0, RETURN
-    end = bytes([0x60, len(before) + 6, 0x57]) + bytes.fromhex("3d5ffd" + "5b3d5ff3")
-    registry.evm.set_code(registry.address, before + end)
+    run_first(registry.evm, registry.address, bytes([0x60, taken, 0x5F, 0x5D]))  # PUSH1 taken, PUSH0, TSTORE
 
 
 @entry_points

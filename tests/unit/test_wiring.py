@@ -6,6 +6,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from tests.delegation import run_first
 from tests.deployment import ADMIN, ADMIN_DELAY, DEPLOYER, PAUSER, STRANGER, Registries
 from tests.evm import EVM, ZERO_ADDRESS, Contract, reverts
 
@@ -122,16 +123,10 @@ def test_constructor__when_every_interface_is_announced__reverts(evm: EVM, name:
 
 def _answer_false(evm: EVM, address: str, signature: str) -> None:
     """From now on, a contract answers calls of one function with false; all others reach its own code."""
-    own_code = "0x" + "c0de" * 10
-    evm.set_code(own_code, bytes(evm.raw.get_code(address) or b""))
-    # PUSH0, CALLDATALOAD, PUSH1 224, SHR, PUSH4 selector, EQ, PUSH1 target, JUMPI
-    choose = bytes.fromhex("5f3560e01c63") + keccak(text=signature)[:4] + bytes.fromhex("14603b57")
-    # CALLDATACOPY of all, DELEGATECALL, RETURNDATACOPY of all, then RETURN or REVERT as it ended
-    delegate = bytes.fromhex(f"365f5f375f5f365f73{own_code[2:]}5af43d5f5f3e603757" + "3d5ffd" + "5b3d5ff3")
-    # at the target: JUMPDEST, PUSH1 32, PUSH0, RETURN
-    code = choose + delegate + bytes.fromhex("5b60205ff3")
-    assert (code[0x37], code[0x3B]) == (0x5B, 0x5B)
-    evm.set_code(address, code)
+    # PUSH0, CALLDATALOAD, PUSH1 224, SHR, PUSH4 selector, XOR, PUSH1 target, JUMPI
+    unless_asked = bytes.fromhex("5f3560e01c63") + keccak(text=signature)[:4] + bytes.fromhex("18601257")
+    # PUSH1 32, PUSH0, RETURN, and at the target JUMPDEST
+    run_first(evm, address, unless_asked + bytes.fromhex("60205ff3" + "5b"))
 
 
 @pytest.mark.parametrize("function", ["isAffiliated(address,uint256)", "isAuthorizedOrOwner(address,uint256)"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import threading
@@ -18,6 +19,12 @@ from registries.build import immutable_values, run_solc
 from tests.deploy.stand_in import request
 
 KEY = "0123456789abcdef"
+
+
+@functools.cache
+def compiled_output(standard_input: str) -> str:
+    """The compiler's answer to an input; it takes its time, and many submissions are equal."""
+    return json.dumps(run_solc(Path(ape.project.path), json.loads(standard_input)))
 
 
 class Site:
@@ -37,7 +44,7 @@ class Site:
     def judge(self, address: str, identifier: str, standard_input: dict[str, Any], arguments: str | None) -> str:
         """Compiles and compares; "" if it is the same code."""
         file, _, contract = identifier.partition(":")
-        output = run_solc(Path(ape.project.path), standard_input)
+        output = json.loads(compiled_output(json.dumps(standard_input)))
         compiled = output.get("contracts", {}).get(file, {}).get(contract)
         if compiled is None:
             return "does not compile"

@@ -63,6 +63,8 @@ def faulty_rpc(node: str, path: str = "/") -> Iterator[FaultyRPC]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # A reply is written in two parts: without this, the second waits until the first is acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             reply = rpc.handle(self.rfile.read(int(self.headers["Content-Length"])))

@@ -42,6 +42,19 @@ def fund(url: str, account: str = DEPLOYER, wei: int = FUNDS) -> str:
     return url
 
 
+def send_as(url: str, sender: str, to: str, data: str) -> None:
+    """A transaction of an account whose key nobody needs; returns when it is in a block.
+
+    :param data: in hexadecimal
+    """
+    fund(url, sender)
+    request(url, "anvil_impersonateAccount", str(sender))
+    digest = request(url, "eth_sendTransaction", {"from": str(sender), "to": to, "data": data})
+    # The node answers before that.
+    receipt = Web3(HTTPProvider(url)).eth.wait_for_transaction_receipt(digest, poll_latency=0.01)
+    assert receipt["status"] == 1
+
+
 @contextmanager
 def undone(url: str) -> Iterator[str]:
     """What the block does to a chain is undone at its end."""

@@ -26,7 +26,7 @@ from registries.safe import batch
 from registries.signers import KeySigner
 from registries.transactions import Transactions
 from registries.verification import Status, verify
-from tests.deploy.stand_in import PACE, chain_for, deploy, fund, nonce_of, order_for, request, undone
+from tests.deploy.stand_in import PACE, chain_for, deploy, fund, nonce_of, order_for, request, send_as, undone
 from tests.deployment import ADMIN, BUYER, PAUSER, REGISTRY_ADMIN, STRANGER
 from tests.evm import Actor
 
@@ -178,12 +178,8 @@ def test_batch__when_a_safe_sends_it__does_what_the_calls_do(world: World) -> No
     assert json.loads(json.dumps(content)) == content
     assert (content["version"], content["chainId"], content["createdAt"]) == ("1.0", "84532", 1_800_000_000_000)
     assert content["meta"]["createdFromSafeAddress"] == SAFE
-    fund(world.url, SAFE)
-    request(world.url, "anvil_impersonateAccount", SAFE)
     for transaction, call in zip(content["transactions"], [*accept, *grant], strict=True):
         assert (transaction["to"], transaction["value"], transaction["data"]) == (call.to, "0", None)
         assert calldata(transaction) == call.data
-        sent = {"from": SAFE, "to": transaction["to"], "data": Web3.to_hex(calldata(transaction))}
-        digest = request(world.url, "eth_sendTransaction", sent)
-        assert request(world.url, "eth_getTransactionReceipt", digest)["status"] == "0x1"
+        send_as(world.url, SAFE, transaction["to"], Web3.to_hex(calldata(transaction)))
         assert call.done()

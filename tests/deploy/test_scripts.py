@@ -28,6 +28,7 @@ from registries.create2 import SALT
 from registries.errors import DeploymentError
 from registries.release import creations
 from registries.verification import CHECKS
+from tests.deploy.explorer import explorer
 from tests.deploy.faulty_rpc import Pass, Reply, faulty_rpc
 from tests.deploy.stand_in import fund, nonce_of
 from tests.deployment import ADMIN, DEPLOYER, PAUSER, REGISTRY_ADMIN, STRANGER
@@ -49,6 +50,8 @@ ROLES_FILE = {
 }
 NOT_GIVEN: dict[str, Any] = dict.fromkeys(("admin", "pauser", "registry_admin", "admin_delay"))
 GIVEN: dict[str, Any] = {**NOT_GIVEN, "roles_file": None, "pauser": str(PAUSER)}
+BLOCK_TIME = "0.2"
+"""Seconds."""
 RPC_VARIABLES = {84532: "BASE_SEPOLIA_RPC_URL", 1: "ETHEREUM_RPC_URL"}
 
 
@@ -113,7 +116,7 @@ def assert_nothing_secret(done: subprocess.CompletedProcess[str]) -> None:
 
 @pytest.fixture(params=[84532, 1])
 def person(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Person]:
-    with anvil("--chain-id", str(request.param), "--block-time", "1") as url:
+    with anvil("--chain-id", str(request.param), "--block-time", BLOCK_TIME) as url:
         yield with_keyfile(Person(tmp_path, request.param, fund(url)))
 
 
@@ -121,6 +124,15 @@ def person(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Person]:
 def on_base(tmp_path: Path, node: str) -> Person:
     """On the stand-in that takes each transaction at once."""
     return with_keyfile(Person(tmp_path, 84532, node))
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """On a stand-in for Base Sepolia, having deployed."""
+    with anvil("--chain-id", "84532", "--block-time", BLOCK_TIME) as url:
+        person = with_keyfile(Person(tmp_path_factory.mktemp("home"), 84532, fund(url)))
+        person.succeeds("deploy", *DEPLOY)
+        yield person
 
 
 def with_keyfile(person: Person) -> Person:
@@ -185,27 +197,40 @@ def test_scripts__when_used_as_documented__predict_plan_rehearse_deploy_and_veri
     assert f"{len(CHECKS)} passed" in person.succeeds("verify_deployment")
 
 
-def test_verify_deployment__given_a_failure__says_so_to_people_and_machines(on_base: Person) -> None:
-    on_base.succeeds("deploy", *DEPLOY, BASE_SEPOLIA_RPC_URL=on_base.url)
-    path = on_base.folder / "84532.json"
-    config = AddressConfig.read(84532, on_base.folder)
-    replace(config, roles=replace(config.roles, pausers=(str(PAUSER), str(STRANGER)))).write(on_base.folder)
+def test_verify_deployment__given_a_failure__says_so_to_people_and_machines(deployed: Person, tmp_path: Path) -> None:
+    person = replace(deployed, home=tmp_path)
+    config = AddressConfig.read(84532, deployed.folder)
+    path = replace(config, roles=replace(config.roles, pausers=(str(PAUSER), str(STRANGER)))).write(person.folder)
 
-    done = on_base.run("verify_deployment")
+    done = person.run("verify_deployment")
     assert done.returncode == 1
     assert f"identity: {STRANGER} does not have PAUSER_ROLE" in done.stdout
     assert "1 failed" in done.stdout
 
-    done = on_base.run("verify_deployment", "--json")
+    done = person.run("verify_deployment", "--json")
     assert done.returncode == 1
     results: list[dict[str, Any]] = json.loads(done.stdout)
     assert [result["name"] for result in results] == list(CHECKS)
     assert [result["name"] for result in results if result["status"] == "failed"] == ["roles-exact"]
 
     path.unlink()
-    done = on_base.run("verify_deployment")
+    done = person.run("verify_deployment")
     assert done.returncode == 1
     assert "no deployment on chain 84532 is known" in done.stderr
+
+
+def test_publish_sources__given_a_deployment__publishes_all_of_it(deployed: Person, tmp_path: Path) -> None:
+    addresses = {
+        name: registry.address for name, registry in AddressConfig.read(84532, deployed.folder).registries.items()
+    }
+    with explorer(deployed.url) as site:
+        site.pending = 0
+        options = ("--on", "sourcify", "--url", site.url, "--export", str(tmp_path))
+        shown = deployed.succeeds("publish_sources", *options)
+    assert site.verified == list(addresses.values())
+    for name, address in addresses.items():
+        assert f"{name}  {address}  verified on sourcify" in shown
+        assert json.loads((tmp_path / f"{name}.standard-input.json").read_text())["language"] == "Solidity"
 
 
 def test_deploy__given_a_wrong_passphrase__says_so(on_base: Person) -> None:

@@ -17,7 +17,7 @@ from registries.facts import FACTS
 from registries.verification import CHECKS, Status, failures, verify
 from registries.verification.code import PROXY_SLOTS
 from registries.verification.eip712 import NAME, VERSION, domain_separator
-from tests.deploy.stand_in import deploy, fund, order_for, request, undone
+from tests.deploy.stand_in import deploy, fund, order_for, request, send_as, undone
 from tests.deployment import ADMIN, DEPLOYER, PAUSER, STRANGER
 
 PAUSER_ROLE = keccak(text="PAUSER_ROLE")
@@ -50,11 +50,7 @@ class Deployed:
     def send(self, sender: str, name: str, function: str, *arguments: Any) -> None:
         """A transaction of an account whose key nobody needs."""
         contract = self.web3.eth.contract(Web3.to_checksum_address(self.address(name)), abi=self.build.abi(name))
-        fund(self.url, sender)
-        request(self.url, "anvil_impersonateAccount", str(sender))
-        call = {"from": str(sender), "to": contract.address, "data": contract.encode_abi(function, list(arguments))}
-        digest = request(self.url, "eth_sendTransaction", call)
-        assert request(self.url, "eth_getTransactionReceipt", digest)["status"] == "0x1"
+        send_as(self.url, sender, contract.address, contract.encode_abi(function, list(arguments)))
 
     def with_registry(self, name: str, **changes: Any) -> None:
         """Changes what the config says of a registry."""

@@ -29,7 +29,7 @@ compile: .build/compiled ## Compile the contracts, all of them, when one has cha
 
 test: compile ## Run the tests; narrow them with ARGS, e.g. make test ARGS='tests/unit -x'
 	@$(PYTHON) tools/setup.py analysers
-	pytest -n auto $(ARGS)
+	pytest -n auto --dist worksteal $(ARGS)
 
 check: setup ## Check format, lint and types of the Python and the Solidity
 	ruff format --check .

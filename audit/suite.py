@@ -53,7 +53,7 @@ def main() -> int:
     """Runs pytest on all cores; its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", f"--junitxml={report}"]
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
         found = outcomes(report.read_text(encoding="utf-8"))
     REPORTS.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ RESOLVE := uv pip compile --generate-hashes --no-emit-index-url --universal --py
 	--custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade)
 
 lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions allowed)
-	$(RESOLVE) pyproject.toml --extra dev --output-file requirements.lock
+	$(RESOLVE) pyproject.toml --extra api --extra dev --output-file requirements.lock
 	$(RESOLVE) requirements-proofs.in --output-file requirements-proofs.lock
 	$(RESOLVE) requirements-analysers.in --output-file requirements-analysers.lock
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error

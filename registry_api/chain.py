@@ -1,0 +1,141 @@
+"""A chain as the indexer sees it: its head, headers and logs. The only module that asks an RPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from web3 import Web3
+from web3.types import BlockData, FilterParams, LogReceipt
+
+from registries.chains import Chain
+from registries.errors import DeploymentError
+from registries.rpc import RPCError, connect, readable_errors, url_of
+from registry_api.errors import FatalError, RetryableError
+from registry_api.events import Log, checksummed
+from registry_api.store import Block
+
+LONGEST_RANGE = 50_000
+"""Blocks in one question for logs; nodes that allow fewer are asked for fewer."""
+MANY_LOGS = 5_000
+"""As many as one answer should have."""
+
+
+class ChainReader(Protocol):
+    """What the indexer needs of a chain."""
+
+    def head(self) -> int:
+        """The number of the latest block."""
+
+    def block(self, number: int) -> Block | None:
+        """A header of the canonical chain; None if there is no such block (any more)."""
+
+    def logs_of(self, block: Block) -> list[Log]:
+        """The registries' logs in exactly this block, in order.
+
+        :raises RetryableError: if the node no longer has the block
+        """
+
+    def logs(self, first: int, last: int) -> tuple[int, list[Log]]:
+        """The registries' logs of final blocks, in order, as far as the node answers at once.
+
+        :returns: the last block that they cover, and the logs
+        """
+
+
+class RPCChain:
+    """A chain behind an RPC. What goes wrong on the way is retried, and then a {RetryableError}.
+
+    :param registries: addresses whose logs count
+    :raises FatalError: if the RPC is another chain's
+    """
+
+    def __init__(self, chain: Chain, url: str, registries: Iterable[str]) -> None:
+        try:
+            self._web3 = connect(chain, url)
+        except RPCError as error:
+            raise RetryableError(str(error)) from error
+        except DeploymentError as error:
+            raise FatalError(str(error)) from error
+        self._addresses = [checksummed(address) for address in registries]
+        self._range = LONGEST_RANGE
+
+    def head(self) -> int:
+        return int(self._ask(lambda web3: web3.eth.block_number))
+
+    def block(self, number: int) -> Block | None:
+        # web3's own call raises an error for a block that is not there.
+        found = self._ask(lambda web3: web3.manager.request_blocking("eth_getBlockByNumber", [hex(number), False]))
+        return None if found is None else _block(found)
+
+    def logs_of(self, block: Block) -> list[Log]:
+        found = self._ask(lambda web3: web3.eth.get_logs({"address": self._addresses, "blockHash": block.hash}))
+        return _in_order(_log(log, block.time) for log in found)
+
+    def logs(self, first: int, last: int) -> tuple[int, list[Log]]:
+        while True:
+            end = min(last, first + self._range - 1)
+            wanted: FilterParams = {"address": self._addresses, "fromBlock": first, "toBlock": end}
+            try:
+                found = self._ask(lambda web3, wanted=wanted: web3.eth.get_logs(wanted))
+            except RetryableError:
+                # Too many blocks or logs for this node: each says so in words of its own.
+                if end == first:
+                    raise
+                self._range = max(1, (end - first + 1) // 4)
+                continue
+            wished = (end - first + 1) * MANY_LOGS // max(1, len(found))
+            self._range = max(1, min(LONGEST_RANGE, self._range * 2, wished))
+            return end, self._with_times(found)
+
+    def _with_times(self, found: Sequence[LogReceipt]) -> list[Log]:
+        times: dict[int, int] = {}
+        for log in found:
+            number = log["blockNumber"]
+            if number not in times:
+                told: Any = log.get("blockTimestamp")
+                times[number] = _number(told) if told is not None else self._time(number)
+        return _in_order(_log(log, times[log["blockNumber"]]) for log in found)
+
+    def _time(self, number: int) -> int:
+        block = self.block(number)
+        if block is None:
+            raise RetryableError(f"block {number} has logs, but the node does not have it")
+        return block.time
+
+    def _ask(self, question: Any) -> Any:
+        """:raises RetryableError: if there is no answer."""
+        try:
+            with readable_errors(url_of(self._web3)):
+                return question(self._web3)
+        except RPCError as error:
+            raise RetryableError(str(error)) from error
+
+
+def _block(block: BlockData) -> Block:
+    return Block(
+        _number(block["number"]),
+        Web3.to_hex(block["hash"]),
+        Web3.to_hex(block["parentHash"]),
+        _number(block["timestamp"]),
+    )
+
+
+def _number(value: Any) -> int:
+    return int(value, 16) if isinstance(value, str) else int(value)
+
+
+def _log(log: LogReceipt, time: int) -> Log:
+    return Log(
+        address=checksummed(log["address"]),
+        topics=tuple(bytes(topic) for topic in log["topics"]),
+        data=bytes(log["data"]),
+        block=log["blockNumber"],
+        index=log["logIndex"],
+        transaction=Web3.to_hex(log["transactionHash"]),
+        time=time,
+    )
+
+
+def _in_order(logs: Iterable[Log]) -> list[Log]:
+    return sorted(logs, key=lambda log: (log.block, log.index))

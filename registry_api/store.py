@@ -1,0 +1,171 @@
+"""The indexer's SQL: rows in bulk, and the blocks that may still be taken back."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, LargeBinary, Table, and_, bindparam, column, delete, insert, select, update, values
+
+from registry_api.tables import blocks, metadata, undo
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+
+_T = TypeVar("_T")
+
+BIND_LIMIT = 30_000
+"""Of one statement: SQLite's is 32,766, PostgreSQL's 65,535."""
+
+
+class Change(NamedTuple):
+    """A row before and after; None where there is none."""
+
+    table: Table
+    key: Key
+    before: Row | None
+    after: Row | None
+
+
+class Block(NamedTuple):
+    """A block's header.
+
+    :ivar time: seconds since the epoch
+    """
+
+    number: int
+    hash: str
+    parent_hash: str
+    time: int
+
+
+def key_names(table: Table) -> tuple[str, ...]:
+    """The columns that tell rows of one chain apart."""
+    return tuple(column.name for column in table.primary_key if column.name != "chain_id")
+
+
+# ROWS
+
+
+def find(connection: Connection, table: Table, chain_id: int, keys: Collection[Key]) -> Iterator[tuple[Key, Row]]:
+    """Those rows of a chain that are there, by their keys."""
+    names = key_names(table)
+    if not names:
+        for row in connection.execute(select(table).where(table.c.chain_id == chain_id)).mappings():
+            yield (), dict(row)
+        return
+    for chunk in _chunks(list(keys), BIND_LIMIT // len(names)):
+        # Joined and not "in": both databases then look each key up in the index.
+        wanted = values(*(column(name, table.c[name].type) for name in names), name="wanted").data(chunk).cte()
+        on = and_(table.c.chain_id == chain_id, *(table.c[name] == wanted.c[name] for name in names))
+        for row in connection.execute(select(table).join(wanted, on)).mappings():
+            yield tuple(row[name] for name in names), dict(row)
+
+
+def write(connection: Connection, changes: Collection[Change]) -> None:
+    """Writes rows as they are after their changes."""
+    added, changed, removed = (defaultdict[Table, list[Row]](list) for _ in range(3))
+    for change in changes:
+        if change.before is None:
+            added[change.table].append(change.after or {})
+        elif change.after is None:
+            removed[change.table].append(change.before)
+        else:
+            changed[change.table].append(change.after)
+    # A chain's row comes before what refers to it.
+    for table in metadata.sorted_tables:
+        if rows := removed[table]:
+            connection.execute(delete(table).where(_is_row(table)), [_key_parameters(table, row) for row in rows])
+        if rows := added[table]:
+            connection.execute(insert(table), rows)
+        if rows := changed[table]:
+            plain = [one.name for one in table.columns if not one.primary_key]
+            parameters = [{name: row[name] for name in plain} | _key_parameters(table, row) for row in rows]
+            connection.execute(update(table).where(_is_row(table)), parameters)
+
+
+def _is_row(table: Table) -> Any:
+    return and_(*(one == bindparam(f"key_{one.name}") for one in table.primary_key))
+
+
+def _key_parameters(table: Table, row: Row) -> Row:
+    return {f"key_{one.name}": row[one.name] for one in table.primary_key}
+
+
+# BLOCKS THAT ARE NOT FINAL
+
+
+def add_block(connection: Connection, chain_id: int, block: Block, changes: Sequence[Change]) -> None:
+    """Notes a block, and what rows were before it changed them."""
+    row = {"chain_id": chain_id, "block": block.number, "hash": block.hash}
+    connection.execute(insert(blocks), [{**row, "parent_hash": block.parent_hash, "time": block.time}])
+    if changes:
+        connection.execute(
+            insert(undo),
+            [
+                {
+                    "chain_id": chain_id,
+                    "block": block.number,
+                    "position": position,
+                    "table_name": table.name,
+                    "key": _to_json(dict(zip(key_names(table), key, strict=True))),
+                    "before": None if before is None else _to_json(before),
+                }
+                for position, (table, key, before, _) in enumerate(changes)
+            ],
+        )
+
+
+def recent_blocks(connection: Connection, chain_id: int) -> list[Block]:
+    """The blocks that are not final, and the last one that is, the newest first."""
+    query = select(blocks.c.block, blocks.c.hash, blocks.c.parent_hash, blocks.c.time)
+    query = query.where(blocks.c.chain_id == chain_id).order_by(blocks.c.block.desc())
+    return [Block(*row) for row in connection.execute(query)]
+
+
+def forget_final(connection: Connection, chain_id: int, final_block: int) -> None:
+    """Forgets how to take back blocks up to this one, and all of them but it."""
+    connection.execute(delete(undo).where(undo.c.chain_id == chain_id, undo.c.block <= final_block))
+    connection.execute(delete(blocks).where(blocks.c.chain_id == chain_id, blocks.c.block < final_block))
+
+
+def take_back(connection: Connection, chain_id: int, block: int) -> None:
+    """Makes every row what it was after this block."""
+    query = select(undo.c.table_name, undo.c.key, undo.c.before).where(
+        undo.c.chain_id == chain_id, undo.c.block > block
+    )
+    first: dict[tuple[Table, Key], Row | None] = {}
+    for table_name, key, before in connection.execute(query.order_by(undo.c.block, undo.c.position)):
+        table = metadata.tables[table_name]
+        place = table, tuple(_from_json(table, key).values())
+        # What it was before the first of the blocks.
+        first.setdefault(place, None if before is None else _from_json(table, before))
+    by_table: dict[Table, list[Key]] = defaultdict(list)
+    for table, key in first:
+        by_table[table].append(key)
+    changes = [
+        Change(table, key, row, first[table, key])
+        for table, keys in by_table.items()
+        for key, row in find(connection, table, chain_id, keys)
+    ]
+    write(connection, changes)
+    connection.execute(delete(undo).where(undo.c.chain_id == chain_id, undo.c.block > block))
+    connection.execute(delete(blocks).where(blocks.c.chain_id == chain_id, blocks.c.block > block))
+
+
+def _to_json(row: Row) -> str:
+    """A row as a text, exactly; binary values in hexadecimal."""
+    return json.dumps({name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()})
+
+
+def _from_json(table: Table, text: str) -> Row:
+    return {
+        name: bytes.fromhex(value) if value is not None and isinstance(table.c[name].type, LargeBinary) else value
+        for name, value in json.loads(text).items()
+    }
+
+
+def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

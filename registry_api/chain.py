@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
+from hexbytes import HexBytes
 from web3 import Web3
-from web3.types import BlockData, FilterParams, LogReceipt
+from web3.types import BlockData, FilterParams, LogReceipt, RPCEndpoint, RPCResponse
 
 from registries.chains import Chain
 from registries.errors import DeploymentError
 from registries.rpc import RPCError, connect, readable_errors, url_of
+from registry_api.abi import checksummed, function
+from registry_api.blocks import Block, Log
 from registry_api.errors import FatalError, RetryableError
-from registry_api.events import Log, checksummed
-from registry_api.store import Block
 
 LONGEST_RANGE = 50_000
 """Blocks in one question for logs; nodes that allow fewer are asked for fewer."""
@@ -41,6 +42,26 @@ class ChainReader(Protocol):
 
         :returns: the last block that they cover, and the logs
         """
+
+
+class Read(NamedTuple):
+    """A read of a contract, and what the database says it gives.
+
+    :ivar registry: "identity", "reputation" or "validation"
+    :ivar expected: as web3 gives it; texts as the database keeps them
+    """
+
+    registry: str
+    function: str
+    arguments: tuple[Any, ...]
+    expected: Any
+
+
+class StateReader(Protocol):
+    """The contracts at one block."""
+
+    def read(self, reads: Sequence[Read]) -> list[Any]:
+        """What each read gives; None where it reverts. Texts as the database keeps them."""
 
 
 class RPCChain:
@@ -88,6 +109,17 @@ class RPCChain:
             self._range = max(1, min(LONGEST_RANGE, self._range * 2, wished))
             return end, self._with_times(found)
 
+    def call(self, calls: Sequence[Mapping[str, str]], block_hash: str) -> list[bytes | None]:
+        """What calls give at a block, in one request; None for one that reverts.
+
+        :raises RetryableError: if there is no answer
+        """
+        requests = [(RPCEndpoint("eth_call"), [one, {"blockHash": block_hash}]) for one in calls]
+        answers = self._ask(lambda web3: web3.provider.make_batch_request(requests))
+        if not isinstance(answers, list):
+            raise RetryableError("RPC: gives no answers to several requests at once")
+        return [_called(answer) for answer in answers]
+
     def _with_times(self, found: Sequence[LogReceipt]) -> list[Log]:
         times: dict[int, int] = {}
         for log in found:
@@ -112,6 +144,25 @@ class RPCChain:
             raise RetryableError(str(error)) from error
 
 
+class RPCState:
+    """The registries at one block of a chain behind an RPC.
+
+    :param registries: their addresses by name
+    """
+
+    def __init__(self, chain: RPCChain, registries: Mapping[str, str], block_hash: str) -> None:
+        self._chain, self._registries, self._block_hash = chain, registries, block_hash
+
+    def read(self, reads: Sequence[Read]) -> list[Any]:
+        functions = [function(read.registry, read.function, len(read.arguments)) for read in reads]
+        calls = [
+            {"to": self._registries[read.registry], "data": Web3.to_hex(one.encode(read.arguments))}
+            for one, read in zip(functions, reads, strict=True)
+        ]
+        answers = self._chain.call(calls, self._block_hash)
+        return [None if answer is None else one.decode(answer) for one, answer in zip(functions, answers, strict=True)]
+
+
 def _block(block: BlockData) -> Block:
     return Block(
         _number(block["number"]),
@@ -119,6 +170,16 @@ def _block(block: BlockData) -> Block:
         Web3.to_hex(block["parentHash"]),
         _number(block["timestamp"]),
     )
+
+
+def _called(answer: RPCResponse) -> bytes | None:
+    if "result" in answer:
+        return bytes(HexBytes(answer["result"]))
+    error: Any = answer.get("error")
+    # By EIP-1474, 3 is a revert, and not a request that the node could not serve.
+    if isinstance(error, dict) and (error.get("code") == 3 or "revert" in str(error.get("message", ""))):
+        return None
+    raise RetryableError("RPC: a call was refused")
 
 
 def _number(value: Any) -> int:

@@ -37,7 +37,7 @@ def open_database(url: str, *, writes: bool) -> Engine:
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if kind != "sqlite":
         raise FatalError(f"database: {kind!r} is not supported, only sqlite and postgresql are")
-    engine = create_engine(parsed, connect_args={"timeout": LOCK_TIMEOUT})
+    engine = create_engine(parsed.set(drivername="sqlite+pysqlite"), connect_args={"timeout": LOCK_TIMEOUT})
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))

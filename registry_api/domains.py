@@ -57,7 +57,7 @@ async def prove(
     """
     # A dict, because a set has no order.
     domains = list(dict.fromkeys(filter(None, (_domain(service.endpoint) for service in registration.services))))
-    own = _domain(source or "") if agent in registration.registrations else None
+    own = _domain(source or "") if agent in registration.registrations else ""
     secure = replace(network, allow_http=False)
     asked = await asyncio.gather(
         *(_proof(domain, agent, limits, secure, is_own=domain == own) for domain in domains[:MAX_DOMAINS])
@@ -66,14 +66,16 @@ async def prove(
 
 
 async def _proof(domain: str, agent: GlobalId, limits: Limits, network: Network, *, is_own: bool) -> DomainProof:
-    """
+    """What one domain says of an agent.
+
     :param is_own: whether the domain serves the registration file, which lists the agent
     """
     if is_own:
         return DomainProof(domain, proven=True, reason="registration-file")
     try:
         fetched = await fetching.fetch(str(httpx.URL(scheme="https", host=domain, path=WELL_KNOWN)), limits, network)
-        if lists(fetched.content, agent):
+        # In a thread, because a hostile file takes a while, in which other fetches would run out of time.
+        if await asyncio.to_thread(lists, fetched.content, agent):
             return DomainProof(domain, proven=True, reason="well-known-file")
     except FetchError as error:
         return DomainProof(domain, proven=False, reason=error.reason)
@@ -82,10 +84,10 @@ async def _proof(domain: str, agent: GlobalId, limits: Limits, network: Network,
     return DomainProof(domain, proven=False, reason="not-listed")
 
 
-def _domain(url: str) -> str | None:
-    """The host of an https: URL."""
+def _domain(url: str) -> str:
+    """The host of an https: URL; "" of all else."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
-        return None
-    return parsed.raw_host.decode() or None if parsed.scheme == "https" else None
+        return ""
+    return parsed.raw_host.decode() if parsed.scheme == "https" else ""

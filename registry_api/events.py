@@ -1,43 +1,17 @@
-"""The registries' logs as values: which there are, and how a log becomes one.
-
-Names are those of the standard. Texts on a chain may have any bytes: those that are no UTF-8, and NUL, which no
-database keeps in a text, are written as in Python ("\\xff", "\\x00").
-"""
+"""The registries' logs as values: which there are, and how a log becomes one. Names are those of the standard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import StringDecoder
 from eth_abi.exceptions import DecodingError
-from eth_abi.registry import registry as standard_types
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from registries.abis import ABIS, Entry
+from registry_api.abi import CODEC, CONVERTERS, topic_of
+from registry_api.blocks import Log
 from registry_api.errors import FatalError
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """A log as a node has it.
-
-    :ivar index: among all logs of its block
-    :ivar transaction: the hash, 0x and 64 digits
-    :ivar time: of its block, seconds since the epoch
-    """
-
-    address: str
-    topics: tuple[bytes, ...]
-    data: bytes
-    block: int
-    index: int
-    transaction: str
-    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +169,6 @@ IGNORED = frozenset(
 """Events of our registries that say nothing of agents, feedback or validations."""
 
 
-def _with_readable_texts() -> ABICodec:
-    types = standard_types.copy()  # type: ignore[no-untyped-call]
-    decoder = StringDecoder(handle_string_errors="backslashreplace")  # type: ignore[no-untyped-call]
-    types.unregister_decoder("string")
-    types.register_decoder("string", decoder, label="string")
-    return ABICodec(types)
-
-
-_CODEC = _with_readable_texts()
-
-checksummed = lru_cache(maxsize=2**17)(to_checksum_address)
-"""An address in EIP-55 form. Most come again and again."""
-
-
 class _Reader(NamedTuple):
     """How a log of one kind is read.
 
@@ -226,10 +186,10 @@ class _Reader(NamedTuple):
             if len(log.topics) != len(self.topic_types) + 1:
                 raise FatalError(f"{_place(log)}: {len(log.topics)} topics instead of {len(self.topic_types) + 1}")
             values: list[Any] = [
-                _CODEC.decode((type_,), topic)[0] if type_ else None
+                CODEC.decode((type_,), topic)[0] if type_ else None
                 for type_, topic in zip(self.topic_types, log.topics[1:], strict=True)
             ]
-            values += _CODEC.decode(self.data_types, log.data)
+            values += CODEC.decode(self.data_types, log.data)
         except (DecodingError, OverflowError) as error:
             raise FatalError(f"{_place(log)}: cannot be decoded: {error}") from error
         picked = (
@@ -237,13 +197,6 @@ class _Reader(NamedTuple):
             for pick, convert in zip(self.picks, self.converters, strict=True)
         )
         return self.kind(log.block, log.index, log.transaction, *picked)
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "\\x00")
-
-
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {"address": checksummed, "string": _text}
 
 
 def _reader(kind: type[Event], abi: Entry, arguments: tuple[str, ...]) -> _Reader:
@@ -258,13 +211,8 @@ def _reader(kind: type[Event], abi: Entry, arguments: tuple[str, ...]) -> _Reade
         tuple("" if one["type"] in {"string", "bytes"} else one["type"] for one in indexed),
         tuple(one["type"] for one in plain),
         picks,
-        tuple(_CONVERTERS.get(order[pick]["type"]) for pick in picks),
+        tuple(CONVERTERS.get(order[pick]["type"]) for pick in picks),
     )
-
-
-def topic_of(abi: Entry) -> bytes:
-    """The first topic of an event's logs."""
-    return keccak(text=f"{abi['name']}({','.join(one['type'] for one in abi['inputs'])})")
 
 
 def _readers() -> dict[tuple[str, bytes], _Reader]:

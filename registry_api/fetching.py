@@ -146,6 +146,7 @@ class Network:
     :ivar allow_http: whether http: is followed, beside https:
     :ivar allow_ports: whether other ports than the scheme's own are
     :ivar is_allowed: whether an address may be connected to
+    :ivar resolve: finds a host's addresses
     :ivar tls: whom to trust; None for those whom httpx does
     """
 
@@ -332,11 +333,10 @@ async def _get(
     url: httpx.URL, addresses: Sequence[tuple[str, int]], limits: Limits, network: Network
 ) -> bytes | httpx.URL:
     """A URL's content, or the URL that it redirects to."""
-    # A client for each request: a connection that is kept would be taken for another name at the same address, of
-    # which the certificate says nothing.
-    timeout = httpx.Timeout(None, connect=limits.seconds / len(addresses))
-    async with httpx.AsyncClient(verify=network.tls or _default_tls(), trust_env=False, timeout=timeout) as client:
-        response = await _send(client, url, addresses)
+    # A transport for each request: a connection that is kept would be taken for another name at the same address, of
+    # which the certificate says nothing. And no client, which has ideas of its own about redirects and cookies.
+    async with httpx.AsyncHTTPTransport(verify=network.tls or _default_tls(), trust_env=False) as transport:
+        response = await _send(transport, url, addresses, limits.seconds / len(addresses))
         try:
             if response.status_code in _REDIRECTS and "Location" in response.headers:
                 return _parse(response.headers["Location"], url)
@@ -347,17 +347,25 @@ async def _get(
             await response.aclose()
 
 
-async def _send(client: httpx.AsyncClient, url: httpx.URL, addresses: Sequence[tuple[str, int]]) -> httpx.Response:
-    """Asks the first address that can be connected to, under the host's name. The body is not read yet."""
+async def _send(
+    transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: Sequence[tuple[str, int]], patience: float
+) -> httpx.Response:
+    """Asks the first address that can be connected to, under the host's name. The body is not read yet.
+
+    :param patience: for connecting to one address, seconds
+    """
 
     async def ask(address: str, port: int) -> httpx.Response:
-        request = client.build_request(
+        request = httpx.Request(
             "GET",
             url.copy_with(host=address, port=port),
             headers={**_HEADERS, "Host": url.netloc.decode()},
-            extensions={"sni_hostname": url.raw_host.decode()},
+            extensions={
+                "sni_hostname": url.raw_host.decode(),
+                "timeout": httpx.Timeout(None, connect=patience).as_dict(),
+            },
         )
-        return await client.send(request, stream=True)
+        return await transport.handle_async_request(request)
 
     for address, port in addresses[:-1]:
         with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):

@@ -8,44 +8,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from registry_api import store
+from registry_api.blocks import Block, Log
 from registry_api.chain import ChainReader
 from registry_api.database import told_apart
 from registry_api.errors import FatalError, RetryableError
-from registry_api.events import Log, read
+from registry_api.events import read
 from registry_api.projection import Projection
 from registry_api.rows import Rows
-from registry_api.store import Block, Change, Row
+from registry_api.source import Source
+from registry_api.store import Change, Row
 from registry_api.tables import chains
-
-
-@dataclass(frozen=True)
-class Source:
-    """The registries of one chain.
-
-    :ivar validation: None where there is none
-    :ivar start_block: the first block that may have their logs
-    :ivar confirmations: in how many blocks, its own included, a block has to be to be final
-    """
-
-    chain_id: int
-    name: str
-    identity: str
-    reputation: str
-    validation: str | None
-    start_block: int
-    confirmations: int
-
-    @property
-    def registries(self) -> dict[str, str]:
-        """Their names by their addresses."""
-        named = {"identity": self.identity, "reputation": self.reputation, "validation": self.validation}
-        return {address: name for name, address in named.items() if address is not None}
 
 
 class Indexer:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from registry_api.abi import checksummed
 from registry_api.errors import FatalError
 from registry_api.events import (
     AgentURICleared,
@@ -32,7 +33,6 @@ from registry_api.events import (
     URIUpdated,
     ValidationRequest,
     ValidationResponse,
-    checksummed,
 )
 from registry_api.rows import Rows
 from registry_api.store import Key, Row

@@ -28,7 +28,10 @@ KINDS = ("A2A", "MCP", "OASF", "web", "ENS", "DID", "email", "wallet")
 """Of services, as the standard names them. There are others."""
 
 MAX_REASONS = 100
-MAX_DEPTH = 8
+MAX_SHOWN = 60
+"""Characters of a value in an error."""
+MAX_NESTING = 64
+"""Lists and objects in each other."""
 MAX_DEFAULT = 256
 """Characters of a text and entries of a list that `MAX` does not name."""
 MAX = {"description": 16_384, "image": 65_536, "endpoint": 1_024, "services": 64}
@@ -37,6 +40,9 @@ MAX = {"description": 16_384, "image": 65_536, "endpoint": 1_024, "services": 64
 T = TypeVar("T")
 
 _KINDS_BY_NAME = {kind.casefold(): kind for kind in KINDS} | {"agentwallet": "wallet"}
+_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+"""Texts, whatever is in them, and brackets."""
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _MAX_ID = 2**256 - 1
 _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_LINES = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -68,7 +74,7 @@ class InvalidRegistrationError(ValueError):
     """
 
     def __init__(self, reasons: Iterable[Reason]) -> None:
-        self.reasons = tuple(islice(reasons, MAX_REASONS))
+        self.reasons = tuple(reasons)
         super().__init__("; ".join(map(str, self.reasons)))
 
 
@@ -187,21 +193,38 @@ def _load(content: bytes) -> dict[str, Any]:
         return result
 
     try:
-        # NaN and Infinity are not JSON, though Python reads them.
-        data = json.loads(content.decode("utf-8-sig"), object_pairs_hook=object_of, parse_constant=_refuse)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         value = _short(content[error.start : error.end])
         raise InvalidRegistrationError([Reason("", f"must be UTF-8, at byte {error.start}", value)]) from None
-    except RecursionError:
-        raise InvalidRegistrationError([Reason("", "must not be nested so deeply", _short(content))]) from None
+    if _is_nested_too_deeply(text):
+        raise InvalidRegistrationError([Reason("", f"must not be nested deeper than {MAX_NESTING}", _short(text))])
+    try:
+        # NaN and Infinity are not JSON, though Python reads them.
+        data = json.loads(text, object_pairs_hook=object_of, parse_constant=_refuse)
     except ValueError as error:
-        raise InvalidRegistrationError([Reason("", f"must be JSON: {error}", _short(content))]) from None
+        raise InvalidRegistrationError([Reason("", f"must be JSON: {error}", _short(text))]) from None
     if repeated:
         # Which of them counts differs from reader to reader.
-        raise InvalidRegistrationError(Reason("", "must have each key once", _short(key)) for key in repeated)
+        raise InvalidRegistrationError(
+            Reason("", "must have each key once", _short(key)) for key in repeated[:MAX_REASONS]
+        )
     if not isinstance(data, dict):
         raise InvalidRegistrationError([Reason("", "must be an object", _short(data))])
     return data
+
+
+def _is_nested_too_deeply(text: str) -> bool:
+    """Whether a JSON text has more lists and objects in each other than we read.
+
+    Python cannot be left to find out: where a library has raised the recursion limit, as py-evm does, it crashes.
+    """
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        depth += _STEPS.get(text[token.start()], 0)
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def _refuse(constant: str) -> None:
@@ -269,21 +292,19 @@ def _each_once(values: Iterable[T]) -> tuple[T, ...]:
 # RULES
 
 
-def _excesses(value: Any, field: str = "", pointer: str = "", depth: int = 0) -> Iterator[Reason]:
+def _excesses(value: Any, field: str = "", pointer: str = "") -> Iterator[Reason]:
     """What breaks a limit. The schema must see nothing that does: some of its patterns take quadratic time."""
     limit = MAX.get(field, MAX_DEFAULT)
-    if depth > MAX_DEPTH:
-        yield Reason(pointer, f"must not be nested deeper than {MAX_DEPTH}", _short(value))
-    elif isinstance(value, str | list | dict) and len(value) > limit:
+    if isinstance(value, str | list | dict) and len(value) > limit:
         yield Reason(pointer, f"must not be longer than {limit}", _short(value))
     elif isinstance(value, str) and (_CONTROL_IN_LINES if field == "description" else _CONTROL).search(value):
         yield Reason(pointer, "must have no control characters or lone surrogates", _short(value))
     elif isinstance(value, list):
         for position, entry in enumerate(value):
-            yield from _excesses(entry, field, f"{pointer}/{position}", depth + 1)
+            yield from _excesses(entry, field, f"{pointer}/{position}")
     elif isinstance(value, dict):
         for key, entry in value.items():
-            yield from _excesses(entry, key, f"{pointer}/{_segment(key)}", depth + 1)
+            yield from _excesses(entry, key, f"{pointer}/{_segment(key)}")
 
 
 def _violations(file: dict[str, Any]) -> Iterator[Reason]:
@@ -304,6 +325,8 @@ def _schema() -> dict[str, Any]:
     del fields["services"]["minItems"], fields["supportedTrust"]["uniqueItems"], fields["registrations"]["uniqueItems"]
     fields["supportedTrust"]["items"] = {"type": "string"}
     for rule in schema["$defs"]["service"]["allOf"]:
+        # A service without a name is of no kind, not of every kind.
+        rule["if"]["required"] = ["name"]
         rule["then"].pop("required", None)
         for terms in ("skills", "domains"):
             if terms in rule["then"]["properties"]:
@@ -323,11 +346,12 @@ def _validator() -> Draft202012Validator:
 
 
 _REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = MAX_SHOWN
 
 
 def _short(value: Any) -> str:
-    return _REPR.repr(value)
+    text = _REPR.repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 
 def _segment(key: str) -> str:

@@ -59,8 +59,8 @@ class Facts:
 
     The agent's side are the accounts that were its owner or its wallet at the time in question.
 
-    :ivar first_feedback: the earliest live one, to this agent
-    :ivar last_feedback: the latest live one, to this agent
+    :ivar first_feedback: the earliest live one, to this agent; of a score's input, in its group
+    :ivar last_feedback: the latest live one, likewise
     :ivar first_seen: when the client first appeared anywhere on the chain; None: unknown, as in all that follow
     :ivar agents_rated: how many different agents it ever rated on the chain, this one included
     :ivar roles: what it ever was to this agent, now included

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, LargeBinary, Table, and_, bindparam, column, delete, insert, select, update, values
 
+from registry_api.blocks import Block
 from registry_api.tables import blocks, metadata, undo
 
 Key = tuple[Any, ...]
@@ -27,18 +28,6 @@ class Change(NamedTuple):
     key: Key
     before: Row | None
     after: Row | None
-
-
-class Block(NamedTuple):
-    """A block's header.
-
-    :ivar time: seconds since the epoch
-    """
-
-    number: int
-    hash: str
-    parent_hash: str
-    time: int
 
 
 def key_names(table: Table) -> tuple[str, ...]:
@@ -74,8 +63,7 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
             removed[change.table].append(change.before)
         else:
             changed[change.table].append(change.after)
-    # A chain's row comes before what refers to it.
-    for table in metadata.sorted_tables:
+    for table in {change.table: None for change in changes}:
         if rows := removed[table]:
             connection.execute(delete(table).where(_is_row(table)), [_key_parameters(table, row) for row in rows])
         if rows := added[table]:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Column,
     Dialect,
     Double,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -68,16 +67,12 @@ metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(referred_table_name)s",
     }
 )
 
 
-def _table(name: str, key: tuple[str, ...], *items: Any, of_chain: bool = True) -> Table:
-    chain = [ForeignKeyConstraint(["chain_id"], ["chains.chain_id"])] if of_chain else []
-    return Table(
-        name, metadata, Column("chain_id", BigInteger, nullable=False), *items, PrimaryKeyConstraint(*key), *chain
-    )
+def _table(name: str, key: tuple[str, ...], *items: Any) -> Table:
+    return Table(name, metadata, Column("chain_id", BigInteger, nullable=False), *items, PrimaryKeyConstraint(*key))
 
 
 def _required(name: str, type_: Any, **options: Any) -> Column[Any]:
@@ -103,7 +98,6 @@ chains = _table(
     _required("agent_count", BigInteger),
     _required("feedback_count", BigInteger),
     _required("validation_count", BigInteger),
-    of_chain=False,
 )
 
 blocks = _table(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from registry_api.chain import ChainReader
-from registry_api.indexer import Indexer, Source
+from registry_api.indexer import Indexer
+from registry_api.source import Source
 from tests.attack.weak import WeakRegistries
 from tests.deployment import Registries
 from tests.evm import CHAIN_ID

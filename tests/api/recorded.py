@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
-from registry_api.events import Log
-from registry_api.store import Block
+from registry_api.blocks import Block, Log
 from tests.evm import EVM, Snapshot
 
 

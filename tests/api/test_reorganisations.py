@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
+from registry_api.blocks import Block, Log
 from registry_api.database import open_database
 from registry_api.errors import RetryableError
-from registry_api.events import Log
 from registry_api.indexer import Indexer
-from registry_api.store import Block
 from registry_api.tables import metadata
 from tests.api.agreement import of_database, of_model
 from tests.api.database import content

@@ -195,6 +195,18 @@ def late(pause: float, then: Page) -> Page:
     return page
 
 
+def together(number: int, then: Page) -> Page:
+    """Nothing until so many have asked at once."""
+    barrier = threading.Barrier(number)
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=10)
+            then(handler)
+
+    return page
+
+
 def endless(sent: list[int], **headers: str) -> Page:
     """More and more, without saying how much it is going to be.
 

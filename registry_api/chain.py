@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from hexbytes import HexBytes
 from web3 import Web3
+from web3.exceptions import BlockNotFound
 from web3.types import BlockData, FilterParams, LogReceipt, RPCEndpoint, RPCResponse
 
 from registries.chains import Chain
@@ -85,8 +86,13 @@ class RPCChain:
         return int(self._ask(lambda web3: web3.eth.block_number))
 
     def block(self, number: int) -> Block | None:
-        # web3's own call raises an error for a block that is not there.
-        found = self._ask(lambda web3: web3.manager.request_blocking("eth_getBlockByNumber", [hex(number), False]))
+        def find(web3: Web3) -> BlockData | None:
+            try:
+                return web3.eth.get_block(number)
+            except BlockNotFound:
+                return None
+
+        found = self._ask(find)
         return None if found is None else _block(found)
 
     def logs_of(self, block: Block) -> list[Log]:
@@ -164,12 +170,7 @@ class RPCState:
 
 
 def _block(block: BlockData) -> Block:
-    return Block(
-        _number(block["number"]),
-        Web3.to_hex(block["hash"]),
-        Web3.to_hex(block["parentHash"]),
-        _number(block["timestamp"]),
-    )
+    return Block(block["number"], Web3.to_hex(block["hash"]), Web3.to_hex(block["parentHash"]), block["timestamp"])
 
 
 def _called(answer: RPCResponse) -> bytes | None:

@@ -369,7 +369,7 @@ def test_level__given_any_clients__holds_for_what_it_says_it_saw(listed: list[Cl
     [
         ("starred", [], Reason.NO_FEEDBACK),
         ("starred", [replace(client("one"), off_scale=3)], Reason.NO_FEEDBACK),
-        *((tag, [], Reason.UNBOUNDED_SCALE) for tag in UNBOUNDED_TAGS),
+        *((tag, [], Reason.UNBOUNDED_SCALE) for tag in sorted(UNBOUNDED_TAGS)),
         ("Starred", clients(9, 100), Reason.UNKNOWN_SCALE),
         ("", clients(9, 100), Reason.UNKNOWN_SCALE),
     ],

@@ -95,8 +95,8 @@ mutation-sample: compile ## Plant 40 faults at random (SEED=n repeats one)
 mutation-check: setup ## Is the committed mutation report that of these sources?
 	python -m audit.mutation --check
 
-audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: an hour (ARGS=--resume goes on)
-	python -m audit.dossier $(ARGS)
+audit: compile ## Run every check at length and draw the dossier, reports/audit/index.html: two hours (RESUME=1 goes on)
+	python -m audit.dossier $(if $(RESUME),--resume)
 
 dossier: setup ## Draw the dossier's page again; fails if a finding is about other sources than these
 	python -m audit.dossier --page

@@ -274,7 +274,8 @@ def test_deploy__given_dropped_transactions__sends_the_same_again(
 
     rpc.rule = drop
     config = deploy(order_for(rpc.url, built, tmp_path), pace=replace(PACE, resend=0.05))
-    assert len(dropped) == CREATIONS
+    # Each once at least: where a block takes its time, the same transaction is sent a third time, and harms nobody.
+    assert len(dropped) >= CREATIONS
     assert_deployed_once(chain, tmp_path, config)
 
 
@@ -343,7 +344,9 @@ def test_deploy__given_a_reorganisation__creates_again_what_was_lost(built: Buil
         def reorganise(step: str) -> None:
             if step.startswith("Waiting") and not lost:
                 lost.append(nonce_of(url))
-                request(url, "anvil_rollback", 2)
+                # However many blocks have come since: one creation goes.
+                while nonce_of(url) == CREATIONS:
+                    request(url, "anvil_rollback", 1)
                 lost.append(nonce_of(url))
 
         with blocks(url, interval=0.2):
@@ -379,6 +382,7 @@ def test_deploy__given_somebody_elses_same_creation__takes_it_as_done(chain: str
     request(chain, "anvil_impersonateAccount", str(STRANGER))
     call = {"from": str(STRANGER), "to": step.to, "data": Web3.to_hex(step.data), "gas": hex(4_000_000)}
     digest = request(chain, "eth_sendTransaction", call)
+    order.web3.eth.wait_for_transaction_receipt(digest, poll_latency=0.01)
 
     config = deploy(order)
     assert config.identity.transaction == digest

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,9 +31,11 @@ from registries.release import creations
 from registries.verification import CHECKS
 from tests.deploy.explorer import explorer
 from tests.deploy.faulty_rpc import Pass, Reply, faulty_rpc
-from tests.deploy.stand_in import fund, nonce_of
+from tests.deploy.stand_in import fund, nonce_of, request
 from tests.deployment import ADMIN, DEPLOYER, PAUSER, REGISTRY_ADMIN, STRANGER
+from tests.evm import Actor
 
+NEW_ADMIN = Actor.of("new admin")
 ALIAS, PASSPHRASE = "test-deployer", "correct horse battery staple"
 ROLES = Roles(admin=str(ADMIN), pausers=(str(PAUSER),), registry_admin=str(REGISTRY_ADMIN), admin_delay=90_000)
 ROLE_OPTIONS = (
@@ -79,7 +82,7 @@ class Person:
 
     def command(self, name: str, *options: str) -> list[str]:
         network = chain_of(str(self.chain_id)).name
-        return ["ape", "run", name, "--network", network, "--folder", str(self.folder), *options]
+        return ["ape", "run", name, *options, "--network", network, "--folder", str(self.folder)]
 
     def run(self, name: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -99,6 +102,30 @@ class Person:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def dies_deploying(self, step: int) -> None:
+        """The process is killed with the transaction of a step on the way; those before it are in blocks."""
+        while nonce_of(self.url) < step:
+            time.sleep(0.05)
+        with faulty_rpc(self.url) as rpc:
+            process = subprocess.Popen(
+                self.command("deploy", *DEPLOY),
+                env=self.environment(**{RPC_VARIABLES[self.chain_id]: rpc.url}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+            def kill(method: str, _count: int, pass_on: Pass) -> Reply | None:
+                reply = pass_on()
+                if method == "eth_sendRawTransaction":
+                    os.killpg(process.pid, signal.SIGKILL)
+                return reply
+
+            rpc.rule = kill
+            process.wait(timeout=120)
+        assert process.returncode == -signal.SIGKILL
+
     def refused(self, *options: str, **environment: str) -> str:
         """What the deployment prints when it refuses; nothing was sent and nothing written."""
         nonce, files = nonce_of(self.url), list(self.folder.glob("*.json"))
@@ -117,33 +144,36 @@ def assert_nothing_secret(done: subprocess.CompletedProcess[str]) -> None:
 @pytest.fixture(params=[84532, 1])
 def person(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Person]:
     with anvil("--chain-id", str(request.param), "--block-time", BLOCK_TIME) as url:
-        yield with_keyfile(Person(tmp_path, request.param, fund(url)))
+        for account in (ADMIN, NEW_ADMIN):
+            fund(url, account)
+        yield with_keyfiles(Person(tmp_path, request.param, fund(url)))
 
 
 @pytest.fixture
 def on_base(tmp_path: Path, node: str) -> Person:
     """On the stand-in that takes each transaction at once."""
-    return with_keyfile(Person(tmp_path, 84532, node))
+    return with_keyfiles(Person(tmp_path, 84532, node))
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
     """On a stand-in for Base Sepolia, having deployed."""
     with anvil("--chain-id", "84532", "--block-time", BLOCK_TIME) as url:
-        person = with_keyfile(Person(tmp_path_factory.mktemp("home"), 84532, fund(url)))
+        person = with_keyfiles(Person(tmp_path_factory.mktemp("home"), 84532, fund(url)))
         person.succeeds("deploy", *DEPLOY)
         yield person
 
 
-def with_keyfile(person: Person) -> Person:
-    accounts = person.home / "accounts"
-    accounts.mkdir()
-    keyfile = Account.encrypt(DEPLOYER.key, PASSPHRASE, kdf="pbkdf2", iterations=1000)
-    (accounts / f"{ALIAS}.json").write_text(json.dumps(keyfile))
+def with_keyfiles(person: Person) -> Person:
+    folder = person.home / "accounts"
+    folder.mkdir()
+    for alias, account in {ALIAS: DEPLOYER, "admin": ADMIN, "new-admin": NEW_ADMIN}.items():
+        keyfile = Account.encrypt(account.key, PASSPHRASE, kdf="pbkdf2", iterations=1000)
+        (folder / f"{alias}.json").write_text(json.dumps(keyfile))
     return person
 
 
-def test_scripts__when_used_as_documented__predict_plan_rehearse_deploy_and_verify(
+def test_scripts__when_used_as_documented__lead_from_a_prediction_to_another_admin(
     person: Person, built: Build
 ) -> None:
     predicted = {name: creation.address for name, creation in creations(built, ROLES).items()}
@@ -164,27 +194,9 @@ def test_scripts__when_used_as_documented__predict_plan_rehearse_deploy_and_veri
     assert nonce_of(person.url) == 0
     assert not person.folder.exists()
 
-    # The process dies with its second transaction on the way.
-    with faulty_rpc(person.url) as rpc:
-        process = subprocess.Popen(
-            person.command("deploy", *DEPLOY),
-            env=person.environment(**{RPC_VARIABLES[person.chain_id]: rpc.url}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-        def kill(method: str, count: int, pass_on: Pass) -> Reply | None:
-            reply = pass_on()
-            if method == "eth_sendRawTransaction" and count == 1:
-                os.killpg(process.pid, signal.SIGKILL)
-            return reply
-
-        rpc.rule = kill
-        process.wait(timeout=120)
-    assert process.returncode == -signal.SIGKILL
-    assert not (person.folder / f"{person.chain_id}.json").exists()
+    for step in range(len(predicted)):
+        person.dies_deploying(step)
+        assert not (person.folder / f"{person.chain_id}.json").exists()
 
     shown = person.succeeds("deploy", *DEPLOY)
     config = AddressConfig.read(person.chain_id, person.folder)
@@ -194,6 +206,13 @@ def test_scripts__when_used_as_documented__predict_plan_rehearse_deploy_and_veri
         assert f"{name:10}  {registry.address}  {registry.block}" in shown
     assert nonce_of(person.url) == 3
 
+    assert f"{len(CHECKS)} passed" in person.succeeds("verify_deployment")
+
+    person.succeeds("administer", "hand-over", str(NEW_ADMIN), "--account", "admin", "--yes")
+    request(person.url, "evm_increaseTime", hex(ROLES.admin_delay + 1))
+    person.succeeds("accept_admin", "--account", "new-admin", "--yes")
+    person.succeeds("record_roles", "--yes")
+    assert AddressConfig.read(person.chain_id, person.folder).roles == replace(ROLES, admin=str(NEW_ADMIN))
     assert f"{len(CHECKS)} passed" in person.succeeds("verify_deployment")
 
 

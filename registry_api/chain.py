@@ -12,7 +12,7 @@ from web3.types import BlockData, FilterParams, LogReceipt, RPCEndpoint, RPCResp
 
 from registries.chains import Chain
 from registries.errors import DeploymentError
-from registries.rpc import RPCError, connect, readable_errors, url_of
+from registries.rpc import BACKOFF, RPCError, connect, readable_errors, url_of
 from registry_api.abi import checksummed, function
 from registry_api.blocks import Block, Log
 from registry_api.errors import FatalError, RetryableError
@@ -69,12 +69,13 @@ class RPCChain:
     """A chain behind an RPC. What goes wrong on the way is retried, and then a {RetryableError}.
 
     :param registries: addresses whose logs count
+    :param backoff: seconds between the first two tries of a request; see {registries.rpc.connect}
     :raises FatalError: if the RPC is another chain's
     """
 
-    def __init__(self, chain: Chain, url: str, registries: Iterable[str]) -> None:
+    def __init__(self, chain: Chain, url: str, registries: Iterable[str], *, backoff: float = BACKOFF) -> None:
         try:
-            self._web3 = connect(chain, url)
+            self._web3 = connect(chain, url, backoff=backoff)
         except RPCError as error:
             raise RetryableError(str(error)) from error
         except DeploymentError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ class World:
         self.do(CLIENT, "reputation", "giveFeedback", 1, value, 0, "starred", "", "", "", NOTHING)
 
     def chain(self, url: str = "") -> RPCChain:
-        return RPCChain(chain_of("84532"), url or self.url, self.source.registries)
+        return RPCChain(chain_of("84532"), url or self.url, self.source.registries, backoff=0.01)
 
     def parity(self, connection: Connection) -> list[Any]:
         block_hash = connection.scalars(select(chains.c.block_hash)).one()
@@ -63,22 +64,19 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    build = trusted_build()
+def build() -> Build:
+    return trusted_build()
+
+
+@pytest.fixture
+def world(build: Build, tmp_path: Path) -> Iterator[World]:
+    """An agent that was rated twice, on a chain of its own: one that was reorganised cannot be reset."""
     with anvil("--chain-id", "84532") as url:
-        config = deploy(order_for(fund(url), build, tmp_path_factory.mktemp("deployments")))
-        world = World(url, config, build)
+        world = World(url, deploy(order_for(fund(url), build, tmp_path / "deployments")), build)
         world.do(OWNER, "identity", "register", "ipfs://first")
         for value in (80, 90):
             world.rate(value)
         yield world
-
-
-@pytest.fixture
-def world(template: World) -> Iterator[World]:
-    snapshot = request(template.url, "evm_snapshot")
-    yield template
-    request(template.url, "evm_revert", snapshot)
 
 
 def test_index__of_a_real_chain__agrees_with_it(world: World, connection: Connection) -> None:

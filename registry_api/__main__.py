@@ -37,7 +37,7 @@ def migrate() -> None:
     """Bring the database to the form that this version needs."""
     with _readable():
         engine = open_database(Settings().database_url.get_secret_value(), writes=True)
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             migrations.upgrade(connection)
 
 

@@ -185,11 +185,8 @@ class _Reader(NamedTuple):
         try:
             if len(log.topics) != len(self.topic_types) + 1:
                 raise FatalError(f"{_place(log)}: {len(log.topics)} topics instead of {len(self.topic_types) + 1}")
-            values: list[Any] = [
-                CODEC.decode((type_,), topic)[0] if type_ else None
-                for type_, topic in zip(self.topic_types, log.topics[1:], strict=True)
-            ]
-            values += CODEC.decode(self.data_types, log.data)
+            # Topics have one word each, as the values of a tuple without texts have.
+            values = CODEC.decode(self.topic_types, b"".join(log.topics[1:])) + CODEC.decode(self.data_types, log.data)
         except (DecodingError, OverflowError) as error:
             raise FatalError(f"{_place(log)}: cannot be decoded: {error}") from error
         picked = (
@@ -208,7 +205,7 @@ def _reader(kind: type[Event], abi: Entry, arguments: tuple[str, ...]) -> _Reade
     return _Reader(
         kind,
         # Of a text, a topic has only the hash.
-        tuple("" if one["type"] in {"string", "bytes"} else one["type"] for one in indexed),
+        tuple("bytes32" if one["type"] in {"string", "bytes"} else one["type"] for one in indexed),
         tuple(one["type"] for one in plain),
         picks,
         tuple(CONVERTERS.get(order[pick]["type"]) for pick in picks),

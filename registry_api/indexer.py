@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from registry_api import store
 from registry_api.blocks import Block, Log
+from registry_api.bulk import Row
 from registry_api.chain import ChainReader
 from registry_api.database import told_apart
 from registry_api.errors import FatalError, RetryableError
@@ -21,7 +22,7 @@ from registry_api.events import read
 from registry_api.projection import Projection
 from registry_api.rows import Rows
 from registry_api.source import Source
-from registry_api.store import Change, Row
+from registry_api.store import Change
 from registry_api.tables import chains
 
 

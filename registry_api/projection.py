@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from registry_api.abi import checksummed
+from registry_api.bulk import Key, Row
 from registry_api.errors import FatalError
 from registry_api.events import (
     AgentURICleared,
@@ -35,7 +36,6 @@ from registry_api.events import (
     ValidationResponse,
 )
 from registry_api.rows import Rows
-from registry_api.store import Key, Row
 from registry_api.tables import (
     agent_metadata,
     agents,

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from registry_api import store
+from registry_api.bulk import Key, Row
 from registry_api.errors import FatalError
-from registry_api.store import Change, Key, Row, key_names
+from registry_api.store import Change, key_names
 
 
 class Rows:

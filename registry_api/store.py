@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, Table, and_, bindparam, column, delete, insert, select, update, values
+from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select
 
+from registry_api import bulk
 from registry_api.blocks import Block
+from registry_api.bulk import Key, Row
 from registry_api.tables import blocks, metadata, undo
-
-Key = tuple[Any, ...]
-Row = dict[str, Any]
-
-_T = TypeVar("_T")
-
-BIND_LIMIT = 30_000
-"""Of one statement: SQLite's is 32,766, PostgreSQL's 65,535."""
 
 
 class Change(NamedTuple):
@@ -41,16 +35,13 @@ def key_names(table: Table) -> tuple[str, ...]:
 def find(connection: Connection, table: Table, chain_id: int, keys: Collection[Key]) -> Iterator[tuple[Key, Row]]:
     """Those rows of a chain that are there, by their keys."""
     names = key_names(table)
-    if not names:
-        for row in connection.execute(select(table).where(table.c.chain_id == chain_id)).mappings():
-            yield (), dict(row)
-        return
-    for chunk in _chunks(list(keys), BIND_LIMIT // len(names)):
-        # Joined and not "in": both databases then look each key up in the index.
-        wanted = values(*(column(name, table.c[name].type) for name in names), name="wanted").data(chunk).cte()
-        on = and_(table.c.chain_id == chain_id, *(table.c[name] == wanted.c[name] for name in names))
-        for row in connection.execute(select(table).join(wanted, on)).mappings():
-            yield tuple(row[name] for name in names), dict(row)
+    of_chain = table.c.chain_id == chain_id
+    if names:
+        found = bulk.find(connection, table, names, keys, of_chain)
+    else:
+        found = iter(connection.execute(select(table).where(of_chain)).mappings())
+    for row in found:
+        yield tuple(row[name] for name in names), dict(row)
 
 
 def write(connection: Connection, changes: Collection[Change]) -> None:
@@ -65,21 +56,11 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
             changed[change.table].append(change.after)
     for table in {change.table: None for change in changes}:
         if rows := removed[table]:
-            connection.execute(delete(table).where(_is_row(table)), [_key_parameters(table, row) for row in rows])
+            bulk.remove(connection, table, rows)
         if rows := added[table]:
-            connection.execute(insert(table), rows)
+            bulk.add(connection, table, rows)
         if rows := changed[table]:
-            plain = [one.name for one in table.columns if not one.primary_key]
-            parameters = [{name: row[name] for name in plain} | _key_parameters(table, row) for row in rows]
-            connection.execute(update(table).where(_is_row(table)), parameters)
-
-
-def _is_row(table: Table) -> Any:
-    return and_(*(one == bindparam(f"key_{one.name}") for one in table.primary_key))
-
-
-def _key_parameters(table: Table, row: Row) -> Row:
-    return {f"key_{one.name}": row[one.name] for one in table.primary_key}
+            bulk.change(connection, table, rows)
 
 
 # BLOCKS THAT ARE NOT FINAL
@@ -153,7 +134,3 @@ def _from_json(table: Table, text: str) -> Row:
         name: bytes.fromhex(value) if value is not None and isinstance(table.c[name].type, LargeBinary) else value
         for name, value in json.loads(text).items()
     }
-
-
-def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

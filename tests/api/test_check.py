@@ -52,7 +52,7 @@ def world(registries: Registries, connection: Connection) -> Registries:
     """Some agents, powers and ratings, and the database of them."""
     duel = Duel(set_stage(registries), Tally())
     draw = Draw(Random(0), duel.model, duel.stage)
-    draw.chance = lambda _percent: True  # type: ignore[method-assign]
+    draw.chance = lambda percent: True  # type: ignore[method-assign]  # noqa: ARG005  # the name is the method's
     open_history(duel, draw)
     chain = RecordedChain(registries.evm)
     chain.mine()

@@ -58,9 +58,13 @@ def test_transaction__given_a_locked_file__is_retryable(sqlite_url: str, monkeyp
     monkeypatch.setattr(database, "LOCK_TIMEOUT", 0)
     engine = open_database(sqlite_url, writes=True)
     metadata.create_all(engine)
-    with engine.connect() as one, engine.connect() as other, transaction(one):
-        with pytest.raises(RetryableError, match="locked"):
-            write(other, ROW)
+    with (
+        engine.connect() as one,
+        engine.connect() as other,
+        transaction(one),
+        pytest.raises(RetryableError, match="locked"),
+    ):
+        write(other, ROW)
     engine.dispose()
 
 

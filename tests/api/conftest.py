@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from registry_api.database import open_database
 from registry_api.tables import metadata
+from tests.api.world import World, living
 from tests.attack.weak import WeakRegistries, deploy_weak_registries
 from tests.evm import EVM
 
@@ -78,6 +79,13 @@ def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
 def connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A chain that no other test uses: one that was reorganised cannot be reset."""
+    with living(tmp_path / "deployments") as world:
+        yield world
 
 
 @contextlib.contextmanager

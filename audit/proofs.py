@@ -162,7 +162,7 @@ def _print(console: Console, outcomes: list[Outcome]) -> None:
 def _write(outcomes: list[Outcome]) -> None:
     report = {
         "source_hash": source_hash(),
-        "proofs_hash": _proofs_hash(),
+        "proofs_hash": proofs_hash(),
         "halmos": _version("halmos"),
         "solvers": [_version("z3"), _version("yices-smt2")],
         "settings": tomllib.loads(CONFIG.read_text(encoding="utf-8"))["global"],
@@ -182,7 +182,7 @@ def _write(outcomes: list[Outcome]) -> None:
     (REPORTS / "proofs.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _proofs_hash() -> str:
+def proofs_hash() -> str:
     """The SHA-256 over the claims and the settings of their proof, in hexadecimal."""
     digest = hashlib.sha256()
     for path in [*sorted(PROOFS.glob("*.sol")), CONFIG]:

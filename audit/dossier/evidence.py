@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from audit.dossier.threats import threats
 from audit.markdown import tables
+from audit.proofs import proofs_hash
 from audit.sources import REPORTS, ROOT, scope, source_hash
 
 INVARIANTS = ROOT / "tests" / "stateful" / "INVARIANTS.md"
@@ -40,7 +41,7 @@ def gather() -> dict[str, Any]:
         "invariants": _invariants(stateful["checks"]),
         "coverage": _findings("coverage") | {"kinds": _COVERAGE_KINDS},
         "mutation": _mutation(_findings("mutation")),
-        "proofs": _proofs(_findings("proofs")),
+        "proofs": _proofs(about_these_claims(_findings("proofs"))),
         "planted": planted,
         "gas": _gas(_findings("gas"), _findings("gas-growth")),
         "analysers": analysers,
@@ -49,6 +50,16 @@ def gather() -> dict[str, Any]:
             analyser["explained_in_triage_file"] + analyser["explained_in_source"] for analyser in analysers
         ),
     }
+
+
+def about_these_claims(found: dict[str, Any]) -> dict[str, Any]:
+    """The findings of the proofs, whose claims may have changed while the contracts have not.
+
+    :raises StaleEvidenceError: if they have
+    """
+    if found["proofs_hash"] != proofs_hash():
+        raise StaleEvidenceError("proofs.json is about other claims than those in proofs/: run make proofs")
+    return found
 
 
 def _findings(part: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from audit.dossier.page import share
 from audit.dossier.steps import STEPS, Outcome, Step, passed, run
 from audit.dossier.threats import HEADER, THREAT_MODEL, threats
 from audit.markdown import tables
+from audit.proofs import proofs_hash
 from audit.sources import ROOT, source_hash
 from audit.suite import findings, outcomes
 
@@ -153,6 +154,12 @@ def test_gather__when_findings_are_missing_or_stale__refuses(
 
     with pytest.raises(StaleEvidenceError, match=message):
         evidence.gather()
+
+
+def test_about_these_claims__given_findings_about_others__refuses() -> None:
+    assert evidence.about_these_claims({"proofs_hash": proofs_hash()}) == {"proofs_hash": proofs_hash()}
+    with pytest.raises(StaleEvidenceError, match=r"^proofs\.json is about other claims"):
+        evidence.about_these_claims({"proofs_hash": "0" * 64})
 
 
 def test_versions__given_an_environment_that_is_not_there__leaves_its_tools_out(

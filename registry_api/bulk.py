@@ -25,6 +25,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -62,6 +63,25 @@ def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     names = [one.name for one in table.columns]
     given = _arrays(table, names)
     connection.execute(insert(table).from_select(names, select(given)), _columns(names, _values(names, rows)))
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Adds rows, or makes those with the same primary keys what they are given as."""
+    names = [one.name for one in table.columns]
+    others = [one.name for one in table.columns if not one.primary_key]
+    if _takes_arrays(connection):
+        given = _arrays(table, names)
+        new = postgresql.insert(table).from_select(names, select(given))
+        statement = new.on_conflict_do_update(
+            constraint=table.primary_key, set_={name: new.excluded[name] for name in others}
+        )
+        connection.execute(statement, _columns(names, _values(names, rows)))
+        return
+    row = sqlite.insert(table)
+    keys = [one.name for one in table.primary_key]
+    connection.execute(
+        row.on_conflict_do_update(index_elements=keys, set_={name: row.excluded[name] for name in others}), rows
+    )
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -1,17 +1,19 @@
-"""A chain as the indexer sees it: its head, headers and logs. The only module that asks an RPC."""
+"""A chain: its head, headers and logs, its transactions, and what calls would do. The only module that asks an RPC."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import BlockNotFound
+from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
 from web3.types import BlockData, FilterParams, LogReceipt, RPCEndpoint, RPCResponse
 
 from registries.chains import Chain
 from registries.errors import DeploymentError
+from registries.fees import FeePolicy, Fees
 from registries.rpc import BACKOFF, RPCError, connect, readable_errors, url_of
 from registry_api.abi import checksummed, function
 from registry_api.blocks import Block, Log
@@ -65,6 +67,50 @@ class StateReader(Protocol):
         """What each read gives; None where it reverts. Texts as the database keeps them."""
 
 
+class CallFailedError(Exception):
+    """A simulated call does not succeed.
+
+    :ivar text: what the node says
+    :ivar data: what the call reverts with; empty if there is nothing
+    """
+
+    def __init__(self, text: str, data: bytes) -> None:
+        super().__init__(text)
+        self.text, self.data = text, data
+
+
+class Terms(NamedTuple):
+    """What a transaction takes now.
+
+    :ivar gas: the node's estimate, without a margin
+    :ivar nonce: behind what else its sender has on its way
+    :ivar balance: its sender's, wei
+    """
+
+    gas: int
+    nonce: int
+    balance: int
+    fees: Fees
+
+
+class Transaction(NamedTuple):
+    """A transaction, and what became of it.
+
+    :ivar recipient: None if it creates a contract
+    :ivar value: wei
+    :ivar block: of the canonical chain; None as long as it is in none
+    :ivar succeeded: False also as long as it is in no block
+    """
+
+    hash: str
+    sender: str
+    recipient: str | None
+    value: int
+    block: Block | None
+    succeeded: bool
+    logs: Sequence[Log]
+
+
 class RPCChain:
     """A chain behind an RPC. What goes wrong on the way is retried, and then a {RetryableError}.
 
@@ -86,14 +132,12 @@ class RPCChain:
     def head(self) -> int:
         return int(self._ask(lambda web3: web3.eth.block_number))
 
-    def block(self, number: int) -> Block | None:
-        def find(web3: Web3) -> BlockData | None:
-            try:
-                return web3.eth.get_block(number)
-            except BlockNotFound:
-                return None
+    def latest(self) -> Block:
+        """The header of the latest block."""
+        return _block(self._ask(lambda web3: web3.eth.get_block("latest")))
 
-        found = self._ask(find)
+    def block(self, number: int) -> Block | None:
+        found = self._find(lambda web3: web3.eth.get_block(number))
         return None if found is None else _block(found)
 
     def logs_of(self, block: Block) -> list[Log]:
@@ -127,6 +171,55 @@ class RPCChain:
             raise RetryableError("RPC: gives no answers to several requests at once")
         return [_called(answer) for answer in answers]
 
+    def simulate(self, call: Mapping[str, str], block_hash: str) -> bytes:
+        """What a call gives at a block.
+
+        :param call: as eth_call takes it
+        :raises CallFailedError: if it does not succeed
+        :raises RetryableError: if there is no answer, or the node does not have the block's state
+        """
+        return bytes(HexBytes(self._execute("eth_call", call, {"blockHash": block_hash})))
+
+    def terms(self, call: Mapping[str, str]) -> Terms:
+        """What a call takes as a transaction of its sender, at the latest block.
+
+        :param call: as eth_estimateGas takes it, with `from`
+        :raises CallFailedError: if it does not succeed
+        :raises RetryableError: if there is no answer
+        :raises FatalError: if the chain has no base fee (EIP-1559)
+        """
+        sender = checksummed(call["from"])
+        gas = int(self._execute("eth_estimateGas", call, "latest"), 16)
+        nonce = self._ask(lambda web3: web3.eth.get_transaction_count(sender, "pending"))
+        balance = self._ask(lambda web3: web3.eth.get_balance(sender))
+        try:
+            fees = self._ask(FeePolicy().offer)
+        except DeploymentError as error:
+            raise FatalError(str(error)) from error
+        return Terms(gas, nonce, balance, fees)
+
+    def transaction(self, digest: str) -> Transaction | None:
+        """A transaction by its hash; None if the node does not know of it.
+
+        :raises RetryableError: if there is no answer
+        """
+        told = self._find(lambda web3: web3.eth.get_transaction(digest))  # type: ignore[arg-type]  # a text as well
+        if told is None:
+            return None
+        receipt = self._find(lambda web3: web3.eth.get_transaction_receipt(digest))  # type: ignore[arg-type]
+        block = receipt and self.block(receipt["blockNumber"])
+        if block is not None and block.hash != Web3.to_hex(receipt["blockHash"]):
+            block = None
+        return Transaction(
+            hash=Web3.to_hex(told["hash"]),
+            sender=checksummed(told["from"]),
+            recipient=checksummed(told["to"]) if told.get("to") else None,
+            value=told["value"],
+            block=block,
+            succeeded=block is not None and receipt["status"] == 1,
+            logs=_in_order(_log(log, block.time) for log in receipt["logs"]) if block is not None else [],
+        )
+
     def _with_times(self, found: Sequence[LogReceipt]) -> list[Log]:
         times: dict[int, int] = {}
         for log in found:
@@ -141,6 +234,34 @@ class RPCChain:
         if block is None:
             raise RetryableError(f"block {number} has logs, but the node does not have it")
         return block.time
+
+    def _execute(self, method: str, *parameters: Any) -> Any:
+        """What the node gives after running a call.
+
+        :raises CallFailedError: if the call does not succeed
+        :raises RetryableError: if there is no answer
+        """
+
+        def ask(web3: Web3) -> Any:
+            try:
+                return web3.manager.request_blocking(RPCEndpoint(method), parameters)
+            except Web3RPCError as error:
+                if failure := _failure(error):
+                    raise failure from None
+                raise
+
+        return self._ask(ask)
+
+    def _find(self, question: Callable[[Web3], Any]) -> Any:
+        """What is asked for; None if the node says that there is no such thing."""
+
+        def find(web3: Web3) -> Any:
+            try:
+                return question(web3)
+            except (BlockNotFound, TransactionNotFound):
+                return None
+
+        return self._ask(find)
 
     def _ask(self, question: Any) -> Any:
         """:raises RetryableError: if there is no answer."""
@@ -182,6 +303,28 @@ def _called(answer: RPCResponse) -> bytes | None:
     if isinstance(error, dict) and (error.get("code") == 3 or "revert" in str(error.get("message", ""))):
         return None
     raise RetryableError("RPC: a call was refused")
+
+
+# What nodes say of a call that was run and failed, rather than of a request that they could not serve.
+_FAILED = re.compile(
+    r"revert|evm error|out ?of ?gas|gas required exceeds|insufficient funds|invalid (opcode|jump)|stack (over|under)",
+    re.IGNORECASE,
+)
+
+
+def _failure(error: Web3RPCError) -> CallFailedError | None:
+    """The failure of a call; None if the error is one of the request."""
+    response: Any = error.rpc_response
+    told = response.get("error") if isinstance(response, dict) else None
+    if not isinstance(told, dict):
+        return None
+    text, data = str(told.get("message", "")), told.get("data")
+    # By EIP-1474, 3 is a revert.
+    if told.get("code") != 3 and not _FAILED.search(text):
+        return None
+    if not isinstance(data, str) or not re.fullmatch(r"0x([0-9a-fA-F]{2})*", data):
+        data = "0x"
+    return CallFailedError(text, bytes(HexBytes(data)))
 
 
 def _number(value: Any) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from registry_api.config import Settings
 from registry_api.errors import FatalError, RetryableError
 
 LOCK_TIMEOUT = 30.0
@@ -27,21 +30,60 @@ def open_database(url: str, *, writes: bool) -> Engine:
         moment when waiting is in vain
     :raises FatalError: if the URL is not one of SQLite or PostgreSQL
     """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(parsed.set(drivername="sqlite+pysqlite"), connect_args={"timeout": LOCK_TIMEOUT})
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
         # Not shown: it may have a password in it.
         raise FatalError("database: the URL cannot be read") from None
     kind = parsed.get_backend_name()
-    if kind == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    if kind != "sqlite":
+    if kind not in {"postgresql", "sqlite"}:
         raise FatalError(f"database: {kind!r} is not supported, only sqlite and postgresql are")
-    engine = create_engine(parsed.set(drivername="sqlite+pysqlite"), connect_args={"timeout": LOCK_TIMEOUT})
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return parsed
+
+
+def open_readers(settings: Settings) -> AsyncEngine:
+    """Connections that read only, a statement at a time, for the API.
+
+    :raises FatalError: as {open_database}
+    """
+    parsed = _parsed(settings.database_url.get_secret_value())
+    pool: dict[str, Any] = {
+        "pool_size": settings.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": settings.pool_wait,
+        "pool_recycle": settings.pool_recycle,
+    }
+    if parsed.get_backend_name() == "postgresql":
+        options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
+        return create_async_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            **pool,
+            # A statement is a snapshot by itself: nothing to begin, commit or roll back.
+            isolation_level="AUTOCOMMIT",
+            connect_args={"options": options, "connect_timeout": settings.connect_timeout},
+        )
+    engine = create_async_engine(
+        parsed.set(drivername="sqlite+aiosqlite"), **pool, connect_args={"timeout": LOCK_TIMEOUT}
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _prepare_sqlite_reader(connection: Any, record: Any) -> None:
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -63,13 +105,14 @@ def told_apart() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = RetryableError if error.connection_invalidated or _is_retryable(error) else FatalError
+        kind = RetryableError if error.connection_invalidated or is_retryable(error) else FatalError
         raise kind(f"database: {_first_line(error.orig)}") from error
     except SQLAlchemyError as error:
         raise FatalError(f"database: {_first_line(error)}") from error
 
 
-def _is_retryable(error: DBAPIError) -> bool:
+def is_retryable(error: DBAPIError) -> bool:
+    """Whether the same again may succeed."""
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_RETRYABLE_STATES)
@@ -82,15 +125,19 @@ def _first_line(error: BaseException | None) -> str:
 
 
 @contextlib.contextmanager
-def sole_writer(connection: Connection, chain_id: int) -> Iterator[bool]:
-    """Whether this connection is the only one that writes what comes from a chain, until the block ends or it is lost.
+def sole_writer(connection: Connection, work: int | str) -> Iterator[bool]:
+    """Whether this connection is the only one that does some work, until the block ends or the connection is lost.
 
     PostgreSQL keeps the lock in the connection itself: who loses it can no longer write either. Beside a SQLite file,
     the lock is another file.
+
+    :param work: a chain's id: to write what comes from it; or the name of other work
     """
     if connection.dialect.name == "postgresql":
+        hashed = blake2b(f"registry-api {work}".encode(), digest_size=8).digest()
+        lock = {"lock": int.from_bytes(hashed, "big", signed=True)}
         with told_apart():
-            taken = connection.scalar(text("SELECT pg_try_advisory_lock(8004, :chain)"), {"chain": chain_id % 2**31})
+            taken = connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), lock)
             connection.commit()
         try:
             yield bool(taken)
@@ -98,14 +145,14 @@ def sole_writer(connection: Connection, chain_id: int) -> Iterator[bool]:
             if taken and not connection.invalidated:
                 with contextlib.suppress(SQLAlchemyError):
                     connection.rollback()
-                    connection.execute(text("SELECT pg_advisory_unlock(8004, :chain)"), {"chain": chain_id % 2**31})
+                    connection.execute(text("SELECT pg_advisory_unlock(:lock)"), lock)
                     connection.commit()
         return
     path = connection.engine.url.database
     if not path or path == ":memory:":
         yield True
         return
-    with Path(f"{path}.{chain_id}.lock").open("w", encoding="utf-8") as file:
+    with Path(f"{path}.{work}.lock").open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -124,6 +124,7 @@ class Projection:
             approved=None,
             wallet=event.recipient,
             own_uri=None,
+            uri_digest=None,
             ownership_epoch=0,
             registered_block=event.block,
             registered_time=time,
@@ -167,11 +168,11 @@ class Projection:
         announcement = (event.transaction, event.agent_id)
         if announcement in self._announced:
             self._announced.remove(announcement)
-            agent["own_uri"] = event.uri
+            agent["own_uri"], agent["uri_digest"] = event.uri, digest(event.uri) if event.uri else None
             self._record(event, time, "uri", uri=event.uri)
 
     def _on_uri_cleared(self, event: AgentURICleared, time: int) -> None:
-        self._agent(event, time)["own_uri"] = None
+        self._agent(event, time).update(own_uri=None, uri_digest=None)
         self._record(event, time, "uri", uri=None)
 
     def _on_base_uri(self, event: BaseURIUpdated, _time: int) -> None:
@@ -185,7 +186,7 @@ class Projection:
         row = self._put(
             agent_metadata, event.agent_id, digest(event.key), key=event.key, value=event.value, block=event.block
         )
-        row["time"] = time
+        row.update(value_digest=digest(event.value.hex()), time=time)
         self._record(event, time, "metadata", key=event.key, value=event.value.hex())
 
     def _on_wallet_set(self, event: MetadataSet, time: int, agent: Row) -> None:

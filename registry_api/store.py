@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select
 from registry_api import bulk
 from registry_api.blocks import Block
 from registry_api.bulk import Key, Row
-from registry_api.tables import blocks, metadata, undo
+from registry_api.tables import agents, blocks, metadata, queue, ratings, undo
 
 
 class Change(NamedTuple):
@@ -45,7 +46,7 @@ def find(connection: Connection, table: Table, chain_id: int, keys: Collection[K
 
 
 def write(connection: Connection, changes: Collection[Change]) -> None:
-    """Writes rows as they are after their changes."""
+    """Writes rows as they are after their changes, and what is to be done because of them."""
     added, changed, removed = (defaultdict[Table, list[Row]](list) for _ in range(3))
     for change in changes:
         if change.before is None:
@@ -61,6 +62,23 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
             bulk.add(connection, table, rows)
         if rows := changed[table]:
             bulk.change(connection, table, rows)
+    if work := {(kind, change.key[0]): change for change in changes if (kind := _work_of(change))}:
+        bulk.put(connection, queue, [_entry(kind, change) for (kind, _), change in work.items()])
+
+
+def _work_of(change: Change) -> str | None:
+    """What has to be made anew because of a change."""
+    before, after = change.before or {}, change.after or {}
+    if change.table is agents and before.get("uri_digest") != after.get("uri_digest"):
+        return "file"
+    return "score" if change.table is ratings else None
+
+
+def _entry(kind: str, change: Change) -> Row:
+    row: Row = change.after or change.before or {}
+    ticket = random.getrandbits(62)
+    due = {"ticket": ticket, "due_time": 0, "failures": 0}
+    return {"chain_id": row["chain_id"], "kind": kind, "agent_id": row["agent_id"], **due}
 
 
 # BLOCKS THAT ARE NOT FINAL

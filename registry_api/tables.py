@@ -1,7 +1,7 @@
 """The database: what is kept of each chain, in tables that SQLite and PostgreSQL have alike.
 
-All of it follows from the chain, and can be dropped and built anew. A row names the block that it last changed in; it
-is final once that block is.
+All of it follows from the chain, from what agents publish, and from links that the chain proves: it can be dropped and
+built anew. A row names the block that it last changed in; it is final once that block is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Double,
     Index,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    null,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -73,6 +75,11 @@ metadata = MetaData(
 
 def _table(name: str, key: tuple[str, ...], *items: Any) -> Table:
     return Table(name, metadata, Column("chain_id", BigInteger, nullable=False), *items, PrimaryKeyConstraint(*key))
+
+
+def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """An index of some rows."""
+    return {"postgresql_where": condition, "sqlite_where": condition}
 
 
 def _required(name: str, type_: Any, **options: Any) -> Column[Any]:
@@ -132,6 +139,8 @@ agents = _table(
     Column("wallet", Address),
     # None: the agent has the auto URI, if there is a base.
     Column("own_uri", Text),
+    # None without an own URI, or with an empty one: there is nothing to fetch.
+    Column("uri_digest", Digest),
     _required("ownership_epoch", BigInteger),
     _required("registered_block", BigInteger),
     _required("registered_time", BigInteger),
@@ -147,11 +156,19 @@ agents = _table(
     _required("validation_count", BigInteger),
     _required("answered_count", BigInteger),
     Column("last_feedback_time", BigInteger),
+    # All of the above as responses have it, JSON: made once, when it changes, and not each time it is read.
+    _required("document", Text),
     Index(None, "chain_id", "owner", "agent_id"),
     Index(None, "chain_id", "wallet", "agent_id"),
     Index(None, "chain_id", "registered_time", "agent_id"),
     Index(None, "chain_id", "updated_time", "agent_id"),
+    Index(None, "chain_id", "feedback_count", "agent_id"),
 )
+Index(
+    "ix_agents_approved", agents.c.chain_id, agents.c.approved, agents.c.agent_id, **_only(agents.c.approved != null())
+)
+Index("ix_agents_validated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.validation_count > 0))
+Index("ix_agents_rated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.feedback_count > 0))
 
 operators = _table(
     "operators",
@@ -180,9 +197,11 @@ agent_metadata = _table(
     _required("key", Text),
     # Empty: it was cleared.
     _required("value", LargeBinary),
+    _required("value_digest", Digest),
     _required("block", BigInteger),
     _required("time", BigInteger),
-    Index(None, "chain_id", "key_digest", "agent_id"),
+    Index(None, "chain_id", "key_digest", "value_digest", "agent_id"),
+    Index(None, "chain_id", "agent_id", "block"),
 )
 
 history = _table(
@@ -238,6 +257,7 @@ responses = _table(
     _required("responder", Address),
     _required("uri", Text),
     _required("hash", Hash),
+    Index(None, "chain_id", "agent_id", "block", "log_index"),
 )
 
 clients = _table(
@@ -298,6 +318,88 @@ validations = _table(
     Index(None, "chain_id", "agent_id", "request_block", "log_index"),
     Index(None, "chain_id", "validator", "request_block", "log_index"),
 )
+
+# WHAT FOLLOWS FROM FILES AND FROM SCORES: made apart from indexing, and made anew at any time
+
+queue = _table(
+    "queue",
+    ("chain_id", "kind", "agent_id"),
+    # "file": fetch it; "score": compute the scores.
+    _required("kind", String(8)),
+    _required("agent_id", BigInteger),
+    # Other for each change: who has done the work removes the entry only if it is still the same.
+    _required("ticket", BigInteger),
+    # When it is to be done; 0 is at once.
+    _required("due_time", BigInteger),
+    _required("failures", Integer),
+    Index(None, "kind", "chain_id", "due_time", "agent_id"),
+)
+"""What is to be done since an agent changed, noted in the transaction of the change."""
+
+files = _table(
+    "files",
+    ("chain_id", "agent_id"),
+    _required("agent_id", BigInteger),
+    # Of the URI that it was fetched from: it counts only while that is the agent's.
+    _required("uri_digest", Digest),
+    # "valid", "invalid" or "unreachable".
+    _required("state", String(16)),
+    _required("fetched_time", BigInteger),
+    # keccak256 of the content; None if nothing was fetched.
+    Column("content_hash", Hash),
+    Column("content", LargeBinary),
+    # What responses have of it, JSON.
+    _required("document", Text),
+)
+"""Registration files."""
+
+facets = _table(
+    "facets",
+    ("chain_id", "facet", "agent_id"),
+    # What agents are searched by, of their files: 64 bits of a digest; see registry_api.facets.
+    _required("facet", BigInteger),
+    _required("agent_id", BigInteger),
+    Index(None, "chain_id", "agent_id"),
+)
+"""For each thing that a file says, which agents say so."""
+
+scores = _table(
+    "scores",
+    ("chain_id", "agent_id", "scale"),
+    _required("agent_id", BigInteger),
+    _required("scale", Digest),
+    _required("tag1_digest", Digest),
+    # None if nothing has any weight.
+    Column("level", String(16)),
+    Column("point", String(16)),
+    Column("lower", String(16)),
+    Column("upper", String(16)),
+    _required("policy_version", String(16)),
+    # As of which block.
+    _required("block", BigInteger),
+    Index(None, "chain_id", "tag1_digest", "level", "agent_id"),
+)
+"""Scores as of the block that they were computed at, to search by."""
+
+payments = _table(
+    "payments",
+    ("chain_id", "transaction", "position"),
+    _required("transaction", TransactionHash),
+    # Of the log; -1 is the transaction's own value.
+    _required("position", Integer),
+    _required("agent_id", BigInteger),
+    # None: the chain's own currency.
+    Column("token", Address),
+    _required("payer", Address),
+    _required("recipient", Address),
+    _required("amount", WholeNumber),
+    _required("block", BigInteger),
+    _required("block_hash", TransactionHash),
+    _required("time", BigInteger),
+    _required("linked_time", BigInteger),
+    Index(None, "chain_id", "agent_id", "block", "position"),
+)
+"""Payments to agents that somebody has linked, each proven on the chain and linked once."""
 
 PROJECTED = (
     agents,

@@ -1,0 +1,171 @@
+"""Reading the database for responses: statements that say with their rows as of which block they are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from registry_api.batches import Batches
+from registry_api.database import is_retryable
+from registry_api.head import COLUMNS, Head
+from registry_api.problems import Problem
+from registry_api.tables import agents, chains, files
+
+_T = TypeVar("_T")
+
+MAX_ID = 2**63 - 1
+"""Of an agent, as the database can hold it."""
+
+
+class Reader:
+    """Reads a database of one or several chains."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._agents: dict[int, Batches[int, tuple[Head, RowMapping | None]]] = {}
+
+    async def rows(self, statement: Select[Any], parameters: Mapping[str, Any]) -> tuple[Head, list[RowMapping]]:
+        """The rows of a statement made by {with_head}, and as of when they are.
+
+        :raises Problem: CHAIN_NOT_INDEXED, SERVICE_UNAVAILABLE
+        """
+        async with self._connection() as connection:
+            found = (await connection.execute(statement, parameters)).mappings().all()
+        if not found:
+            raise Problem("CHAIN_NOT_INDEXED", f"chain {parameters['chain']}: the indexer has not begun yet")
+        # Without any row of the page, the head comes alone.
+        return _head(found[0]), [row for row in found if row["is_row"]]
+
+    async def scalar(self, statement: Select[Any], parameters: Mapping[str, Any]) -> Any:
+        """The one value of a statement."""
+        async with self._connection() as connection:
+            return await connection.scalar(statement, parameters)
+
+    async def heads(self) -> list[Head]:
+        """Those of all chains.
+
+        :raises Problem: SERVICE_UNAVAILABLE
+        """
+        async with self._connection() as connection:
+            return [_head(row) for row in (await connection.execute(_HEADS)).mappings()]
+
+    async def agent(self, chain_id: int, agent_id: int) -> tuple[Head, RowMapping]:
+        """An agent as {AGENT_COLUMNS} and its head; callers at the same time share a query.
+
+        :raises Problem: AGENT_NOT_FOUND
+        """
+        batches = self._agents.get(chain_id)
+        if batches is None:
+            batches = self._agents[chain_id] = Batches(lambda ids: self.agents(chain_id, ids))
+        head, row = await batches.get(min(agent_id, MAX_ID))
+        if row is None:
+            raise Problem("AGENT_NOT_FOUND", f"agent {agent_id}: there is none on chain {chain_id}", block=head.block)
+        return head, row
+
+    async def agents(self, chain_id: int, ids: Sequence[int]) -> dict[int, tuple[Head, RowMapping | None]]:
+        """Several agents by their ids; None for one that is not there."""
+        wanted = list(ids)
+        given = wanted if self._engine.dialect.name == "postgresql" else f"[{','.join(map(str, wanted))}]"
+        head, rows = await self.rows(_BY_IDS[self._engine.dialect.name], {"chain": chain_id, "ids": given})
+        found = {row["agent_id"]: row for row in rows}
+        return {one: (head, found.get(one)) for one in wanted}
+
+    async def at_one_moment(self, chain_id: int, read: Callable[[Connection], _T]) -> tuple[Head, _T]:
+        """What several statements give, all as of the same moment.
+
+        :raises Problem: CHAIN_NOT_INDEXED, SERVICE_UNAVAILABLE
+        """
+        options = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        async with self._connection() as connection:
+            await connection.execution_options(**options)
+            async with connection.begin():
+                row = (await connection.execute(_HEAD, {"chain": chain_id})).mappings().first()
+                if row is None:
+                    raise Problem("CHAIN_NOT_INDEXED", f"chain {chain_id}: the indexer has not begun yet")
+                return _head(row), await connection.run_sync(read)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._engine.dispose()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except PoolTimeoutError:
+            raise Problem("SERVICE_UNAVAILABLE", "all connections to the database are in use") from None
+        except DBAPIError as error:
+            if not (error.connection_invalidated or is_retryable(error)):
+                raise
+            raise Problem("SERVICE_UNAVAILABLE", "the database does not answer now") from error
+
+
+def with_head(page: FromClause, *columns: Any, order: Sequence[Any] = (), joins: Sequence[Any] = ()) -> Select[Any]:
+    """A statement of one chain's head and a page's rows; the head alone if there are none.
+
+    It has the parameter `chain`. All in one statement is all as of one moment.
+
+    :param page: a subquery or table with a column `chain_id`
+    :param columns: of it, and of what is joined
+    :param joins: what is joined to the page, each with its condition
+    """
+    source = chains.outerjoin(page, true() & (page.c.chain_id == chains.c.chain_id))
+    for joined, condition in joins:
+        source = source.outerjoin(joined, condition)
+    is_row = page.c.chain_id.is_not(None).label("is_row")
+    heads = [column.label(f"head_{column.name}") for column in COLUMNS]
+    statement = select(*heads, is_row, *columns).select_from(source).where(chains.c.chain_id == bindparam("chain"))
+    return statement.order_by(*order)
+
+
+def _head(row: RowMapping) -> Head:
+    return Head(*(row[f"head_{column.name}"] for column in COLUMNS))
+
+
+def files_of(page: FromClause) -> tuple[FromClause, Any]:
+    """The registration files of a page of agents, if they were fetched from the URIs that the agents have now."""
+    same = (files.c.chain_id == page.c.chain_id) & (files.c.agent_id == page.c.agent_id)
+    return files, same & (files.c.uri_digest == page.c.uri_digest)
+
+
+AGENT_COLUMNS = (agents.c.agent_id, agents.c.document, agents.c.own_uri, agents.c.uri_digest, agents.c.block)
+"""What a response needs of an agent, beside the document of its file."""
+
+
+def _by_ids(dialect: str) -> Select[Any]:
+    ids = bindparam("ids", type_=ARRAY(BigInteger) if dialect == "postgresql" else None)
+    function = func.unnest(ids) if dialect == "postgresql" else func.json_each(ids)
+    wanted = function.table_valued("value", name="wanted")
+    if dialect == "postgresql":
+        wanted = wanted.render_derived()
+    found = (
+        select(agents.c.chain_id, *AGENT_COLUMNS)
+        .select_from(wanted)
+        .join(agents, (agents.c.chain_id == bindparam("chain")) & (agents.c.agent_id == wanted.c.value))
+        .subquery()
+    )
+    columns = [found.c[column.name] for column in AGENT_COLUMNS]
+    return with_head(found, *columns, files.c.document.label("file"), joins=[files_of(found)])
+
+
+_BY_IDS = {dialect: _by_ids(dialect) for dialect in ("postgresql", "sqlite")}
+_HEADS = select(*(column.label(f"head_{column.name}") for column in COLUMNS)).order_by(chains.c.chain_id)
+_HEAD = _HEADS.where(chains.c.chain_id == bindparam("chain"))

@@ -1,22 +1,27 @@
-"""The commands: `registry-api migrate`, `index`, `check`."""
+"""The commands: `registry-api migrate`, `index`, `serve`, `run`, `check`, `score`."""
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
+from typing import BinaryIO
 
 import click
+import uvicorn
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select
 
 from registries.address_config import AddressConfigError
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
-from registry_api import migrations
+from registry_api import migrations, replay
+from registry_api.app import create_app
 from registry_api.chain import RPCChain, RPCState
 from registry_api.check import differences
 from registry_api.config import Settings
@@ -25,6 +30,7 @@ from registry_api.errors import IndexingError
 from registry_api.follow import follow
 from registry_api.source import Source
 from registry_api.tables import chains
+from registry_api.workers import run_files, run_scores
 
 
 @click.group()
@@ -42,25 +48,56 @@ def migrate() -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="End at the head of each chain.")
+@click.option("--once", is_flag=True, help="End at the head of each chain, when no file is due.")
 def index(*, once: bool) -> None:
-    """Follow the chains of all address configs, until interrupted."""
+    """Follow the chains of all address configs, fetch files and compute scores, until interrupted."""
     with _readable():
         settings = Settings()
-        sources = settings.sources()
-        engine = _open(settings)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        with ThreadPoolExecutor(len(sources)) as pool:
-            running = [
-                pool.submit(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)
-                for source in sources
-            ]
-            done, _ = wait(running, return_when=FIRST_EXCEPTION)
-            stop.set()
-            for one in done:
-                one.result()
+        chains_work, others = _work(settings, _open(settings), stop, once=once)
+        if once:
+            # What is to be fetched and scored is known at the end.
+            _together(chains_work, stop)
+            stop.clear()
+            _together(others, stop)
+        else:
+            _together([*chains_work, *others], stop)
+
+
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+_PORT = click.option("--port", type=click.IntRange(0, 65_535), default=8004, show_default=True)
+
+
+@main.command()
+@_HOST
+@_PORT
+def serve(host: str, port: int) -> None:
+    """Answer requests, until interrupted."""
+    with _readable():
+        settings = Settings()
+        _open(settings).dispose()
+        _serve(settings, host, port)
+
+
+@main.command()
+@_HOST
+@_PORT
+def run(host: str, port: int) -> None:
+    """Migrate, index and serve, all in one process: for one machine and little traffic."""
+    with _readable():
+        settings = Settings()
+        engine = open_database(settings.database_url.get_secret_value(), writes=True)
+        with engine.begin() as connection:
+            migrations.upgrade(connection)
+        stop = threading.Event()
+        chains_work, others = _work(settings, engine, stop, once=False)
+        indexing = threading.Thread(target=_together, args=([*chains_work, *others], stop), daemon=True)
+        indexing.start()
+        _serve(settings, host, port)
+        stop.set()
+        indexing.join()
 
 
 @main.command()
@@ -78,6 +115,55 @@ def check(sample: int | None) -> None:
         click.echo(f"{found} differences" if found else "The database says what the chain says.")
         if found:
             sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+def score(file: BinaryIO) -> None:
+    """Compute a score again from the API's response that has it; exit status 1 if it is another.
+
+    FILE is what GET /api/v1/agents/<id>/reputation/group gave, or - for standard input.
+    """
+    with _readable():
+        try:
+            read = json.load(file)
+        except ValueError as error:
+            raise ValueError(f"{file.name}: not JSON: {error}") from None
+        document = read.get("data", read) if isinstance(read, dict) else read
+        found = replay.differences(document)
+        for difference in found:
+            click.echo(difference)
+        if found:
+            sys.exit(1)
+        click.echo("The score follows from its inputs.")
+
+
+Work = Callable[[], None]
+
+
+def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bool) -> tuple[list[Work], list[Work]]:
+    """What follows the chains, and what is done apart from that."""
+    chains_work: list[Work] = [
+        partial(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)
+        for source in settings.sources()
+    ]
+    return chains_work, [partial(one, engine, settings, stop, once=once) for one in (run_files, run_scores)]
+
+
+def _together(work: Sequence[Work], stop: threading.Event) -> None:
+    """Does all of it at once. If one fails, all end."""
+    with ThreadPoolExecutor(len(work)) as pool:
+        running = [pool.submit(one) for one in work]
+        done, _ = wait(running, return_when=FIRST_EXCEPTION)
+        stop.set()
+        for one in done:
+            one.result()
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
+    # Threads read the database: none of them may hold up the others, and the answers, for 5 milliseconds.
+    sys.setswitchinterval(0.001)
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", access_log=False)
 
 
 def _open(settings: Settings) -> Engine:

@@ -17,7 +17,7 @@ from registry_api.answers import JSON
 from registry_api.config import Settings
 from registry_api.inputs import invalid
 from registry_api.problems import Problem
-from registry_api.routes import about, agents, drafts, reputation
+from registry_api.routes import about, agents, document, drafts, reputation
 from registry_api.service import Service
 
 PREFIX = "/api/v1"
@@ -29,6 +29,13 @@ _DESCRIPTION = """Agents and reputations of ERC-8004 registries, as the chain ha
 Every response names the block that it is as of (`at`), and whether it is final: what is not may still be reorganised
 away. Entity tags stand for the data whatever the block. What is not known is null. Integers above 2^53 are texts;
 times are Unix seconds; texts from the chain and from files are anybody's and not to be trusted."""
+
+
+class _API(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = document.complete(super().openapi())
+        return self.openapi_schema
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,12 +50,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         watching = asyncio.create_task(service.watch())
         yield
         watching.cancel()
-        await service.reader.close()
+        service.reader.close()
 
-    app = FastAPI(
+    app = _API(
         title="ERC-8004 registries",
         version="1",
         description=_DESCRIPTION,
+        openapi_tags=document.TAGS,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
-from web3.types import BlockData, FilterParams, LogReceipt, RPCEndpoint, RPCResponse
+from web3.types import BlockData, RPCEndpoint, RPCResponse
 
 from registries.chains import Chain
 from registries.errors import DeploymentError
@@ -19,10 +19,16 @@ from registry_api.abi import checksummed, function
 from registry_api.blocks import Block, Log
 from registry_api.errors import FatalError, RetryableError
 
+FIRST_RANGE = 2_000
+"""Blocks in the first question for logs; it grows while answers are short."""
 LONGEST_RANGE = 50_000
 """Blocks in one question for logs; nodes that allow fewer are asked for fewer."""
 MANY_LOGS = 5_000
 """As many as one answer should have."""
+
+
+RawLog = Mapping[str, Any]
+"""As JSON has it: numbers and bytes in hexadecimal."""
 
 
 class ChainReader(Protocol):
@@ -127,7 +133,7 @@ class RPCChain:
         except DeploymentError as error:
             raise FatalError(str(error)) from error
         self._addresses = [checksummed(address) for address in registries]
-        self._range = LONGEST_RANGE
+        self._range = FIRST_RANGE
 
     def head(self) -> int:
         return int(self._ask(lambda web3: web3.eth.block_number))
@@ -141,15 +147,15 @@ class RPCChain:
         return None if found is None else _block(found)
 
     def logs_of(self, block: Block) -> list[Log]:
-        found = self._ask(lambda web3: web3.eth.get_logs({"address": self._addresses, "blockHash": block.hash}))
+        found = self._raw("eth_getLogs", {"address": self._addresses, "blockHash": block.hash})
         return _in_order(_log(log, block.time) for log in found)
 
     def logs(self, first: int, last: int) -> tuple[int, list[Log]]:
         while True:
             end = min(last, first + self._range - 1)
-            wanted: FilterParams = {"address": self._addresses, "fromBlock": first, "toBlock": end}
+            wanted = {"address": self._addresses, "fromBlock": hex(first), "toBlock": hex(end)}
             try:
-                found = self._ask(lambda web3, wanted=wanted: web3.eth.get_logs(wanted))
+                found = self._raw("eth_getLogs", wanted)
             except RetryableError:
                 # Too many blocks or logs for this node: each says so in words of its own.
                 if end == first:
@@ -157,7 +163,7 @@ class RPCChain:
                 self._range = max(1, (end - first + 1) // 4)
                 continue
             wished = (end - first + 1) * MANY_LOGS // max(1, len(found))
-            self._range = max(1, min(LONGEST_RANGE, self._range * 2, wished))
+            self._range = max(1, min(LONGEST_RANGE, self._range * 4, wished))
             return end, self._with_times(found)
 
     def call(self, calls: Sequence[Mapping[str, str]], block_hash: str) -> list[bytes | None]:
@@ -206,9 +212,9 @@ class RPCChain:
         told = self._find(lambda web3: web3.eth.get_transaction(digest))  # type: ignore[arg-type]  # a text as well
         if told is None:
             return None
-        receipt = self._find(lambda web3: web3.eth.get_transaction_receipt(digest))  # type: ignore[arg-type]
-        block = receipt and self.block(receipt["blockNumber"])
-        if block is not None and block.hash != Web3.to_hex(receipt["blockHash"]):
+        receipt = self._raw("eth_getTransactionReceipt", digest)
+        block = receipt and self.block(int(receipt["blockNumber"], 16))
+        if block is not None and block.hash != receipt["blockHash"]:
             block = None
         return Transaction(
             hash=Web3.to_hex(told["hash"]),
@@ -216,17 +222,17 @@ class RPCChain:
             recipient=checksummed(told["to"]) if told.get("to") else None,
             value=told["value"],
             block=block,
-            succeeded=block is not None and receipt["status"] == 1,
+            succeeded=block is not None and int(receipt["status"], 16) == 1,
             logs=_in_order(_log(log, block.time) for log in receipt["logs"]) if block is not None else [],
         )
 
-    def _with_times(self, found: Sequence[LogReceipt]) -> list[Log]:
-        times: dict[int, int] = {}
+    def _with_times(self, found: Sequence[RawLog]) -> list[Log]:
+        times: dict[str, int] = {}
         for log in found:
             number = log["blockNumber"]
             if number not in times:
-                told: Any = log.get("blockTimestamp")
-                times[number] = _number(told) if told is not None else self._time(number)
+                told = log.get("blockTimestamp")
+                times[number] = self._time(int(number, 16)) if told is None else int(told, 16)
         return _in_order(_log(log, times[log["blockNumber"]]) for log in found)
 
     def _time(self, number: int) -> int:
@@ -249,6 +255,20 @@ class RPCChain:
                 if failure := _failure(error):
                     raise failure from None
                 raise
+
+        return self._ask(ask)
+
+    def _raw(self, method: str, *parameters: Any) -> Any:
+        """An answer as the node gives it. For logs, web3's own form takes longer than all the rest of indexing.
+
+        :raises RetryableError: if there is no answer
+        """
+
+        def ask(web3: Web3) -> Any:
+            response = web3.provider.make_request(RPCEndpoint(method), parameters)
+            if "error" in response:
+                raise Web3RPCError(method, rpc_response=response)
+            return response["result"]
 
         return self._ask(ask)
 
@@ -327,18 +347,14 @@ def _failure(error: Web3RPCError) -> CallFailedError | None:
     return CallFailedError(text, bytes(HexBytes(data)))
 
 
-def _number(value: Any) -> int:
-    return int(value, 16) if isinstance(value, str) else int(value)
-
-
-def _log(log: LogReceipt, time: int) -> Log:
+def _log(log: RawLog, time: int) -> Log:
     return Log(
         address=checksummed(log["address"]),
-        topics=tuple(bytes(topic) for topic in log["topics"]),
-        data=bytes(log["data"]),
-        block=log["blockNumber"],
-        index=log["logIndex"],
-        transaction=Web3.to_hex(log["transactionHash"]),
+        topics=tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
+        data=bytes.fromhex(log["data"][2:]),
+        block=int(log["blockNumber"], 16),
+        index=int(log["logIndex"], 16),
+        transaction=log["transactionHash"],
         time=time,
     )
 

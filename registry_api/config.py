@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, BaseModel, NonNegativeInt, Posi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registries.address_config import AddressConfig
-from registries.chains import Chain, chain_of
+from registries.chains import chain_of
 from registry_api.policy import Policy
 from registry_api.source import Source
 
@@ -104,11 +104,6 @@ class Settings(BaseSettings):
         if len(set(known)) < len(known):
             raise ValueError(f"two deployments on one chain: {sorted(known)}; a database holds one of each chain")
         return sources
-
-
-def chain_behind(source: Source) -> Chain:
-    """The chain of a source, with the name of the variable that has its RPC."""
-    return chain_of(str(source.chain_id))
 
 
 def _of_config(config: AddressConfig) -> Source:

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from registry_api.config import Settings
 from registry_api.errors import FatalError, RetryableError
@@ -52,7 +51,7 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def open_readers(settings: Settings) -> AsyncEngine:
+def open_readers(settings: Settings) -> Engine:
     """Connections that read only, a statement at a time, for the API.
 
     :raises FatalError: as {open_database}
@@ -66,18 +65,20 @@ def open_readers(settings: Settings) -> AsyncEngine:
     }
     if parsed.get_backend_name() == "postgresql":
         options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
-        return create_async_engine(
+        return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             **pool,
             # A statement is a snapshot by itself: nothing to begin, commit or roll back.
             isolation_level="AUTOCOMMIT",
             connect_args={"options": options, "connect_timeout": settings.connect_timeout},
         )
-    engine = create_async_engine(
-        parsed.set(drivername="sqlite+aiosqlite"), **pool, connect_args={"timeout": LOCK_TIMEOUT}
+    engine = create_engine(
+        parsed.set(drivername="sqlite+pysqlite"),
+        **pool,
+        connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False},
     )
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "connect", _prepare_sqlite_reader)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 

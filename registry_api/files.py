@@ -5,9 +5,9 @@ States, each as of the last look:
   invalid      what was read is none; or the URI has its content within itself (data:), and that cannot be read
   unreachable  nothing was read
 
-Of an unreachable file, what the same URI led to before is still shown and still finds the agent, with the hash and the
-time that it had then: a server that is away for an hour hides no agent, and the state says what to think of it. Only
-its domains are asked anew each time: no proof outlives what it was made of.
+Of an unreachable file, the registration file that the same URI led to before is still shown and still finds the agent,
+with the hash and the time that it had then: a server that is away for an hour hides no agent, and the state says what
+to think of it. Only its domains are asked anew each time: no proof outlives what it was made of.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class File:
 
     :ivar reasons: why the state is not valid
     :ivar time: of the look, seconds since the epoch
-    :ivar copy: the last that the URI led to; None: it never led to anything
+    :ivar copy: what was read; of an unreachable file, before; None: nothing, or nothing worth showing
     :ivar registration: what the copy says; None if it is no registration file
     :ivar lists_agent: whether the registration names the agent back; None: unknown
     :ivar domains: what those of its endpoints said in this look
@@ -122,6 +122,7 @@ async def look(uri: str, agent: GlobalId, known: Copy | None, limits: Limits, ne
     domains = await prove(registration, agent, source, limits, network) if registration else ()
     state: State = "valid" if registration else "invalid"
     if failure:
+        found = found if registration else None
         state = "invalid" if _scheme(uri) == "data" else "unreachable"
     return File(
         state=state,
@@ -219,8 +220,8 @@ URI of its own that nobody has looked at yet."""
 def document(file: File) -> str:
     """What responses show of a file, JSON, short enough for lists of agents; null is unknown.
 
-    `checked_time` is of the last look, as are `state`, `reasons` and `domains`; all else is of the content that was read
-    at `fetched_time`.
+    `checked_time` is of the last look, as are `state`, `reasons` and `domains`; all else is of the content, which was
+    read at `fetched_time`.
     """
     lists: dict[str, Sequence[Any] | None] = {"reasons": file.reasons or None}
     shown: dict[str, Any] = {"state": file.state, **_UNKNOWN, "checked_time": file.time}

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, TypeVar
 
 from eth_utils.address import is_checksum_address, to_checksum_address
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from registry_api.problems import Problem
@@ -42,7 +42,7 @@ def _storable(text: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address), Field(examples=["0x8004A169FB4a3325136EB29fA0ceB6D2e539a432"])]
 """An account, in any case that EIP-55 allows; its own form is EIP-55's."""
-MetadataValue = Annotated[bytes, BeforeValidator(_bytes), Field(json_schema_extra={"type": "string"})]
+MetadataValue = Annotated[bytes, BeforeValidator(_bytes), WithJsonSchema({"type": "string"})]
 """Bytes: a text, or 0x and hexadecimal digits."""
 Tag = Annotated[str, Field(max_length=1_024), AfterValidator(_storable)]
 Hash = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]

@@ -9,7 +9,8 @@ between announce it late (attack V1): that announcement says nothing new. A URI 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -94,7 +95,7 @@ class Projection:
         self._registered.clear()
 
     def _load(self, events: Sequence[Event]) -> None:
-        self._rows.load([(chains, ()), *(item for event in events for item in _touched(event))])
+        self._rows.load([(chains, ()), *(key(event) for event in events for key in _TOUCHED.get(type(event), ()))])
         # Which totals a revocation lowers is told by the feedback alone.
         revoked = (event for event in events if isinstance(event, FeedbackRevoked))
         entries = (self._rows.find(feedback, event.agent_id, event.client, event.feedback_index) for event in revoked)
@@ -374,34 +375,42 @@ class Projection:
         )
 
 
-def _touched(event: Event) -> Iterator[tuple[Table, Key]]:
-    """The rows that an event reads before it changes them."""
-    match event:
-        case NewFeedback():
-            yield agents, (event.agent_id,)
-            yield clients, (event.agent_id, event.client)
-            yield ratings, (event.agent_id, _scale(event.tag1, event.tag2, event.decimals))
-        case FeedbackRevoked():
-            yield agents, (event.agent_id,)
-            yield clients, (event.agent_id, event.client)
-            yield feedback, (event.agent_id, event.client, event.feedback_index)
-        case ResponseAppended():
-            yield agents, (event.agent_id,)
-            yield feedback, (event.agent_id, event.client, event.feedback_index)
-        case MetadataSet():
-            yield agents, (event.agent_id,)
-            yield agent_metadata, (event.agent_id, digest(event.key))
-        case ApprovalForAll():
-            yield operators, (event.owner, event.operator)
-        case OperatorOptOutSet():
-            yield opt_outs, (event.account,)
-        case ValidationResponse():
-            yield agents, (event.agent_id,)
-            yield validations, (event.request_hash,)
-        case Transfer() | Approval() | Registered() | URIUpdated() | AgentURICleared() | ValidationRequest():
-            yield agents, (event.agent_id,)
+def _agent_key(event: Any) -> tuple[Table, Key]:
+    return agents, (event.agent_id,)
 
 
+def _client_key(event: NewFeedback | FeedbackRevoked) -> tuple[Table, Key]:
+    return clients, (event.agent_id, event.client)
+
+
+def _feedback_key(event: FeedbackRevoked | ResponseAppended) -> tuple[Table, Key]:
+    return feedback, (event.agent_id, event.client, event.feedback_index)
+
+
+def _rating_key(event: NewFeedback) -> tuple[Table, Key]:
+    return ratings, (event.agent_id, _scale(event.tag1, event.tag2, event.decimals))
+
+
+_TOUCHED: dict[type[Event], tuple[Callable[[Any], tuple[Table, Key]], ...]] = {
+    Transfer: (_agent_key,),
+    Approval: (_agent_key,),
+    ApprovalForAll: (lambda event: (operators, (event.owner, event.operator)),),
+    OperatorOptOutSet: (lambda event: (opt_outs, (event.account,)),),
+    Registered: (_agent_key,),
+    URIUpdated: (_agent_key,),
+    AgentURICleared: (_agent_key,),
+    MetadataSet: (_agent_key, lambda event: (agent_metadata, (event.agent_id, digest(event.key)))),
+    NewFeedback: (_agent_key, _client_key, _rating_key),
+    FeedbackRevoked: (_agent_key, _client_key, _feedback_key),
+    ResponseAppended: (_agent_key, _feedback_key),
+    ValidationRequest: (_agent_key,),
+    ValidationResponse: (_agent_key, lambda event: (validations, (event.request_hash,))),
+}
+"""The rows that an event reads before it changes them."""
+
+
+# Tags repeat.
+@lru_cache(maxsize=256)
 def _scale(tag1: str, tag2: str, decimals: int) -> bytes:
     return digest(tag1, tag2, decimals)
 

@@ -22,7 +22,7 @@ from eth_utils.address import to_checksum_address
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-SCHEMA_PATH = Path(__file__).parents[1] / "examples" / "registration.schema.json"
+SCHEMA_PATH = Path(__file__).with_name("registration.schema.json")
 
 KINDS = ("A2A", "MCP", "OASF", "web", "ENS", "DID", "email", "wallet")
 """Of services, as the standard names them. There are others."""

@@ -58,7 +58,7 @@ class Rows:
         return row
 
     def write(self) -> list[Change]:
-        """Writes what has changed, and gives it; from here on, that is what was."""
+        """Writes what has changed, and gives it. Whoever goes on begins with other rows."""
         changes = [
             Change(table, key, before, row)
             for table, rows in self._now.items()
@@ -69,7 +69,4 @@ class Rows:
             if change.table is agents and change.after is not None:
                 change.after["document"] = documents.agent(change.after)
         store.write(self._connection, changes)
-        for table, key, _, row in changes:
-            if row is not None:
-                self._before[table][key] = row.copy()
         return changes

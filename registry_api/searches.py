@@ -220,7 +220,7 @@ def page_statement(shape: Shape) -> Select[Any]:
 def count_statement(shape: Shape) -> Select[Any]:
     """How many agents a search finds, whatever the page; `MAX_COUNT` and one for more."""
     found = _found(shape).add_columns(agents.c.agent_id).limit(MAX_COUNT + 1).subquery()
-    return select(func.count()).select_from(found)
+    return select(func.count().label("count")).select_from(found)
 
 
 def _order(column: Any, agent_id: Any, *, down: bool) -> list[Any]:

@@ -35,7 +35,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.sources = {source.chain_id: source for source in settings.sources()}
-        self.reader = Reader(open_readers(settings))
+        self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
         self._chains: dict[int, RPCChain] = {}

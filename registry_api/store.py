@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 from collections import defaultdict
@@ -25,6 +26,7 @@ class Change(NamedTuple):
     after: Row | None
 
 
+@functools.cache
 def key_names(table: Table) -> tuple[str, ...]:
     """The columns that tell rows of one chain apart."""
     return tuple(column.name for column in table.primary_key if column.name != "chain_id")
@@ -36,13 +38,8 @@ def key_names(table: Table) -> tuple[str, ...]:
 def find(connection: Connection, table: Table, chain_id: int, keys: Collection[Key]) -> Iterator[tuple[Key, Row]]:
     """Those rows of a chain that are there, by their keys."""
     names = key_names(table)
-    of_chain = table.c.chain_id == chain_id
-    if names:
-        found = bulk.find(connection, table, names, keys, of_chain)
-    else:
-        found = iter(connection.execute(select(table).where(of_chain)).mappings())
-    for row in found:
-        yield tuple(row[name] for name in names), dict(row)
+    for row in bulk.find(connection, table, names, keys, table.c.chain_id == chain_id):
+        yield tuple([row[name] for name in names]), row
 
 
 def write(connection: Connection, changes: Collection[Change]) -> None:

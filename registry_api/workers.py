@@ -158,17 +158,16 @@ def _due(kind: _Kind, chain_id: int, limit: int) -> Select[Any]:
     )
 
 
-def _unchanged(connection: Connection, kind: _Kind, entries: Collection[Entry]) -> list[dict[str, Any]]:
-    """The keys of those entries that are as they were. They stay so until the transaction ends.
-
-    One that somebody else is changing is passed over: it will not be as it was, and to wait for it could be in vain
-    (deadlock).
-    """
+def _unchanged(connection: Connection, kind: _Kind, entries: Collection[Entry]) -> list[bulk.Row]:
+    """The keys of those entries that are as they were. They stay so until the transaction ends."""
     query = select(queue.c.chain_id, queue.c.kind, queue.c.agent_id).where(
         queue.c.kind == kind,
         tuple_(queue.c.chain_id, queue.c.agent_id, queue.c.ticket).in_([entry[:3] for entry in entries]),
     )
-    return [dict(row) for row in connection.execute(query.with_for_update(skip_locked=True)).mappings()]
+    # Who waits for several while it has others may wait for ever (deadlock). Of those that somebody has in hand, none
+    # will be as it was.
+    query = query.with_for_update(skip_locked=len(entries) > 1)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 # FILES
@@ -253,6 +252,9 @@ class _FileWorker:
 
         def transaction() -> _T:
             with told_apart(), self._connection.begin():
+                if self._connection.dialect.name == "postgresql":
+                    # What a crash of the database loses is still in the queue: no need to wait for the disk.
+                    self._connection.execute(text("SET LOCAL synchronous_commit TO off"))
                 return work(self._connection)
 
         async with self._lock:
@@ -362,7 +364,8 @@ def _score(connection: Connection, settings: Settings) -> bool:
     """
     with told_apart(), connection.begin():
         chain_ids = connection.scalars(select(chains.c.chain_id)).all()
-    return any([_score_chain(connection, chain_id, settings.policy) for chain_id in chain_ids])
+    scored = [_score_chain(connection, chain_id, settings.policy) for chain_id in chain_ids]
+    return any(scored)
 
 
 def _score_chain(connection: Connection, chain_id: int, policy: Policy) -> bool:
@@ -371,12 +374,16 @@ def _score_chain(connection: Connection, chain_id: int, policy: Policy) -> bool:
             # All that a score is made of has to be as of one block.
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         entries = [Entry(*row) for row in connection.execute(_due("score", chain_id, SCORED_AT_ONCE))]
-        rows = [row for entry in entries for row in scored_rows(connection, chain_id, entry.agent_id, policy)]
+        ids = [entry.agent_id for entry in entries]
+        # A reorganisation may have taken others away.
+        there = connection.scalars(
+            select(agents.c.agent_id).where(agents.c.chain_id == chain_id, agents.c.agent_id.in_(ids))
+        ).all()
+        rows = [row for agent_id in there for row in scored_rows(connection, chain_id, agent_id, policy)]
     if not entries:
         return False
     # Apart, because at that level writing would fail whenever the indexer has changed an entry in between.
     with told_apart(), connection.begin():
-        ids = [entry.agent_id for entry in entries]
         connection.execute(delete(scores).where(scores.c.chain_id == chain_id, scores.c.agent_id.in_(ids)))
         if rows:
             bulk.add(connection, scores, rows)

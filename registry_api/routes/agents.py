@@ -77,11 +77,11 @@ async def _total(
     # Of all pages, whichever this one is.
     everything = {name: value for name, value in parameters.items() if name not in {"after", "after_id", "limit"}}
     shape = searches.shape_of(search, everything)
-    count = await service.reader.scalar(searches.count_statement(shape), everything)
-    return {"count": min(count, MAX_COUNT), "exact": count <= MAX_COUNT}
+    [row] = await service.reader.all(searches.count_statement(shape), everything)
+    return {"count": min(row["count"], MAX_COUNT), "exact": row["count"] <= MAX_COUNT}
 
 
-@router.get("/agents/batch", openapi_extra=documented(OnChain, Ids), responses=shown.of_agents)
+@router.get("/agents/batch", openapi_extra=documented(OnChain, Ids), responses=shown.of_batch)
 async def get_agents(request: Request) -> Response:
     """Agents by their ids, in the order of the ids; those that do not exist are left out."""
     service = _service(request)

@@ -69,7 +69,7 @@ class PaymentBody(Body):
     transaction: Hash = Field(description="That pays the agent's wallet.")
 
 
-@router.post("/agents/register", openapi_extra=documented(OnChain), responses=shown.of_draft)
+@router.post("/agents/register", openapi_extra=documented(OnChain), responses=shown.of_registration)
 async def draft_registration(request: Request, body: RegistrationBody) -> Response:
     """The unsigned transaction that registers an agent: checked, and simulated on the chain."""
     service: Service = request.app.state.service
@@ -80,7 +80,7 @@ async def draft_registration(request: Request, body: RegistrationBody) -> Respon
     )
 
 
-@router.post("/agents/{agent}/feedback", openapi_extra=documented(OnChain), responses=shown.of_draft)
+@router.post("/agents/{agent}/feedback", openapi_extra=documented(OnChain), responses=shown.of_feedback)
 async def draft_feedback(request: Request, agent: str, body: FeedbackBody) -> Response:
     """The unsigned transaction that gives an agent feedback: checked, and simulated on the chain."""
     service: Service = request.app.state.service

@@ -17,6 +17,55 @@ from registry_api.problems import Problem
 
 MAX_PARAMETERS = 100
 
+_ADDRESS = "0x8004A169FB4a3325136EB29fA0ceB6D2e539a432"
+EXAMPLES: dict[str, Any] = {
+    "active": True,
+    "agent": "84532:7",
+    "agent_id": "7",
+    "answered": True,
+    "chain": "84532",
+    "client": _ADDRESS,
+    "count": True,
+    "current_owner": True,
+    "cursor": "WyJhZ2VudF9pZCIsNyw3XQ",
+    "decimals": 2,
+    "domain": ["technology/software_engineering"],
+    "feedback_index": 1,
+    "file": "valid",
+    "has_feedback": True,
+    "has_validation": True,
+    "id": [7, 8],
+    "kind": "transfer",
+    "limit": 20,
+    "metadata_key": "model",
+    "metadata_value": "llama",
+    "min_count": 3,
+    "min_score": 80.5,
+    "operator": _ADDRESS,
+    "order": "asc",
+    "owner": _ADDRESS,
+    "period": "week",
+    "registered_after": "2026-01-31T12:00:00Z",
+    "registered_before": "1769860800",
+    "responder": _ADDRESS,
+    "revoked": False,
+    "service": ["MCP"],
+    "skill": ["natural_language_processing/translation"],
+    "sort": "-feedback",
+    "tag": "starred",
+    "tag1": "starred",
+    "tag2": "",
+    "text": "translator",
+    "trust": ["reputation"],
+    "trust_level": ["good", "excellent"],
+    "updated_after": "2026-01-31T12:00:00Z",
+    "updated_before": "1769860800",
+    "validator": _ADDRESS,
+    "wallet": _ADDRESS,
+    "x402": True,
+}
+"""Of every parameter, by its name."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -72,11 +121,14 @@ def documented(*models: type[BaseModel]) -> dict[str, Any]:
 
 def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     schema = model.model_json_schema()
-    definitions = schema.get("$defs", {})
-    return [_parameter(name, _inlined(one, definitions)) for name, one in schema.get("properties", {}).items()]
+    definitions, required = schema.get("$defs", {}), schema.get("required", [])
+    return [
+        _parameter(name, _inlined(one, definitions), required=name in required)
+        for name, one in schema["properties"].items()
+    ]
 
 
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
     description = schema.pop("description", "")
     schema.pop("title", None)
     if schema.get("default", ...) is None:
@@ -84,7 +136,18 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     choices = [one for one in schema.pop("anyOf", []) if one.get("type") != "null"]
     if choices:
         schema = {**choices[0], **schema}
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    for said in ("description", "examples"):
+        schema.pop(said, None)
+    if schema.get("format") == "date-time":
+        schema = {"anyOf": [schema, {"type": "string", "pattern": "^[0-9]{1,10}$"}]}
+    return {
+        "name": name,
+        "in": "query",
+        "required": required,
+        "description": description,
+        "schema": schema,
+        "example": EXAMPLES[name],
+    }
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
@@ -94,8 +157,6 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
         return schema
     if "$ref" in schema:
         rest = {name: value for name, value in schema.items() if name != "$ref"}
-        target = {**definitions[schema["$ref"].rsplit("/", 1)[1]]}
-        for name in ("title", "description"):
-            target.pop(name, None)
+        target = {name: value for name, value in definitions[schema["$ref"].rsplit("/", 1)[1]].items() if name != "title"}
         return _inlined({**target, **rest}, definitions)
     return {name: _inlined(value, definitions) for name, value in schema.items()}

@@ -403,7 +403,8 @@ def test_draft__given_the_public_reference__leaves_sizes_to_it(world: World) -> 
     long = "x" * 10_241
     feedback = draft_feedback(world.chain(), other, CLIENT, 1, Feedback(1, 0, long, long, long, long))
     assert feedback.expected.value == 5
-    registration = draft_registration(world.chain(), other, BUYER, long, {long: long.encode()})
+    metadata = {long: long.encode(), **{str(n): b"x" for n in range(50)}}
+    registration = draft_registration(world.chain(), other, BUYER, long, metadata)
     assert registration.expected.value == 4
     with pytest.raises(DraftError, match="decimals: 19"):
         draft_feedback(world.chain(), other, CLIENT, 1, Feedback(1, 19))

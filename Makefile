@@ -11,7 +11,7 @@ SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup compile test check format slither exports workflows gas demo
-.PHONY: gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
+.PHONY: bench gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -100,6 +100,15 @@ audit: compile ## Run every check at length and draw the dossier, reports/audit/
 
 dossier: setup ## Draw the dossier's page again; fails if a finding is about other sources than these
 	python -m audit.dossier --page
+
+# THE READ API
+
+# Not part of the audit: what it gives depends on the machine.
+bench: setup ## Measure the read API against a bare framework, and indexing against Ponder: an hour (needs wrk)
+	python -m benchmarks.ponder_comparison
+	python -m benchmarks.read_api sqlite
+	python -m benchmarks.read_api postgresql
+	python -m benchmarks.report
 
 # MAINTENANCE
 

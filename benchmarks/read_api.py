@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -30,7 +32,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks import workload
 from benchmarks.load import at_rate, saturate
-from benchmarks.population import Population, add_files
+from benchmarks.population import BLOCK_SECONDS, Population, add_files
 from registries.anvil import free_port
 from registry_api import migrations
 from registry_api.database import open_database
@@ -120,6 +122,8 @@ def _fill(url: str, population: Population) -> dict[str, Any]:
 def _index(engine: Engine, population: Population) -> Iterator[dict[str, Any]]:
     """Indexes all of it; a figure for every twentieth part."""
     total = population.events_until(population.head())
+    # As `registry-api index` does.
+    gc.freeze()
     begun, cpu, told = time.perf_counter(), time.process_time(), 0
     with engine.connect() as connection:
         indexer = Indexer(connection, population, population.source)
@@ -165,7 +169,8 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
         "popular": workload.popular(population.agents),
         "texts": workload.texts(),
     }
-    with _serving([sys.executable, "-m", "registry_api", "serve"], _environment(url, population, folder)) as api:
+    serve = [sys.executable, "-m", "registry_api", "serve"]
+    with _moving(url), _serving(serve, _environment(url, population, folder)) as api:
         samples = {"BARE_ONE": questions["one"][0], "BARE_PAGE": questions["searches"][0]}
         files = {name: folder / name for name in samples}
         for name, path in samples.items():
@@ -184,6 +189,29 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
                 name: _figures(api, bare, paths, "/one" if name == "one" else "/page", seconds)
                 for name, paths in questions.items()
             }
+
+
+@contextlib.contextmanager
+def _moving(url: str) -> Iterator[None]:
+    """The head moves on, as if the indexer followed a chain with a block every `BLOCK_SECONDS`."""
+    engine = open_database(url, writes=True)
+    stop = threading.Event()
+
+    def move() -> None:
+        number = 0
+        while not stop.wait(BLOCK_SECONDS):
+            number += 1
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE chains SET block_hash = :hash"), {"hash": f"0x{number:064x}"})
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        engine.dispose()
 
 
 def _figures(api: str, bare: str, paths: Sequence[str], bare_path: str, seconds: int) -> dict[str, Any]:

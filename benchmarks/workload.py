@@ -46,14 +46,15 @@ def texts() -> list[str]:
 
 def _search(chance: random.Random, agents: int) -> str:
     sort = "agent_id"
-    filters: dict[str, object] = {}
-    for name in chance.sample(("service", "active", "x402", "trust", "tag"), chance.choice((1, 2, 3))):
-        filters |= {
-            "service": {"service": chance.choice(KINDS)},
-            "active": {"active": "true"},
-            "x402": {"x402": "true"},
-            "trust": {"trust": "reputation"},
-            "tag": {"tag": chance.choice(TAGS), "min_score": chance.randint(10, 60)},
-        }[name]
+    filters: dict[str, str] = {}
+    possible: list[dict[str, str]] = [
+        {"service": chance.choice(KINDS)},
+        {"active": "true"},
+        {"x402": "true"},
+        {"trust": "reputation"},
+        {"tag": chance.choice(TAGS), "min_score": str(chance.randint(10, 60))},
+    ]
+    for one in chance.sample(possible, chance.choice((1, 2, 3))):
+        filters |= one
     place = chance.randrange(agents * 9 // 10)
     return "/api/v1/agents?" + urlencode({**filters, "limit": 50, "cursor": to_cursor(sort, place, place)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import sys
@@ -25,7 +26,7 @@ from registry_api.app import create_app
 from registry_api.chain import RPCChain, RPCState
 from registry_api.check import differences
 from registry_api.config import Settings
-from registry_api.database import open_database
+from registry_api.database import open_database, told_apart
 from registry_api.errors import IndexingError
 from registry_api.follow import follow
 from registry_api.source import Source
@@ -54,13 +55,11 @@ def index(*, once: bool) -> None:
     with _readable():
         settings = Settings()
         stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        _when_interrupted(stop.set)
         chains_work, others = _work(settings, _open(settings), stop, once=once)
         if once:
             # What is to be fetched and scored is known at the end.
             _together(chains_work, stop)
-            stop.clear()
             _together(others, stop)
         else:
             _together([*chains_work, *others], stop)
@@ -77,8 +76,8 @@ def serve(host: str, port: int) -> None:
     """Answer requests, until interrupted."""
     with _readable():
         settings = Settings()
-        _open(settings).dispose()
-        _serve(settings, host, port)
+        _open(settings, writes=False).dispose()
+        _server(settings, host, port).run()
 
 
 @main.command()
@@ -93,11 +92,16 @@ def run(host: str, port: int) -> None:
             migrations.upgrade(connection)
         stop = threading.Event()
         chains_work, others = _work(settings, engine, stop, once=False)
-        indexing = threading.Thread(target=_together, args=([*chains_work, *others], stop), daemon=True)
-        indexing.start()
-        _serve(settings, host, port)
-        stop.set()
-        indexing.join()
+        server = _server(settings, host, port)
+        with ThreadPoolExecutor(1) as pool:
+            indexing = pool.submit(_together, [*chains_work, *others], stop)
+            # Without an indexer, answers would be as of an ever older block.
+            indexing.add_done_callback(lambda _: _end(server))
+            try:
+                server.run()
+            finally:
+                stop.set()
+        indexing.result()
 
 
 @main.command()
@@ -107,8 +111,11 @@ def check(sample: int | None) -> None:
     with _readable():
         settings = Settings()
         found = 0
-        with _open(settings).connect() as connection:
-            for source in settings.sources():
+        engine = _open(settings, writes=False)
+        # All rows and the block have to be of one moment, while an indexer goes on.
+        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        for source in settings.sources():
+            with engine.connect().execution_options(**level) as connection:
                 for difference in differences(connection, source, _state(connection, source), sample=sample):
                     click.echo(f"{source.name}: {difference}")
                     found += 1
@@ -127,9 +134,11 @@ def score(file: BinaryIO) -> None:
     with _readable():
         try:
             read = json.load(file)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{file.name}: not JSON: {error}") from None
         document = read.get("data", read) if isinstance(read, dict) else read
+        if not isinstance(document, dict):
+            raise click.ClickException(f"{file.name}: not the document of a score: no object")
         found = replay.differences(document)
         for difference in found:
             click.echo(difference)
@@ -143,6 +152,8 @@ Work = Callable[[], None]
 
 def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bool) -> tuple[list[Work], list[Work]]:
     """What follows the chains, and what is done apart from that."""
+    # What is loaded stays: the collector would look through it again and again, for a third of indexing's time.
+    gc.freeze()
     chains_work: list[Work] = [
         partial(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)
         for source in settings.sources()
@@ -155,19 +166,34 @@ def _together(work: Sequence[Work], stop: threading.Event) -> None:
     with ThreadPoolExecutor(len(work)) as pool:
         running = [pool.submit(one) for one in work]
         done, _ = wait(running, return_when=FIRST_EXCEPTION)
-        stop.set()
-        for one in done:
-            one.result()
+        if any(one.exception() for one in done):
+            stop.set()
+    for one in running:
+        one.result()
 
 
-def _serve(settings: Settings, host: str, port: int) -> None:
+def _server(settings: Settings, host: str, port: int) -> uvicorn.Server:
+    """What answers requests, until interrupted."""
     # Threads read the database: none of them may hold up the others, and the answers, for 5 milliseconds.
     sys.setswitchinterval(0.001)
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(create_app(settings), host=host, port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    # While it runs it has handlers of its own; at its end, it raises the signal again.
+    _when_interrupted(partial(_end, server))
+    return server
 
 
-def _open(settings: Settings) -> Engine:
-    engine = open_database(settings.database_url.get_secret_value(), writes=True)
+def _end(server: uvicorn.Server) -> None:
+    server.should_exit = True
+
+
+def _when_interrupted(act: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: act())
+
+
+def _open(settings: Settings, *, writes: bool = True) -> Engine:
+    engine = open_database(settings.database_url.get_secret_value(), writes=writes)
     with engine.connect() as connection:
         migrations.check_current(connection)
     return engine
@@ -190,7 +216,8 @@ def _state(connection: Connection, source: Source) -> RPCState:
 def _readable() -> Iterator[None]:
     """What is wrong with the input is said in a line, without a trace."""
     try:
-        yield
+        with told_apart():
+            yield
     except ValidationError as error:
         # Without the values: a database's URL has a password in it.
         problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())

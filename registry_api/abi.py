@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from eth_abi.codec import ABICodec
-from eth_abi.decoding import StringDecoder
+from eth_abi.decoding import StringDecoder, UnsignedIntegerDecoder
+from eth_abi.registry import BaseEquals
 from eth_abi.registry import registry as standard_types
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -24,6 +25,9 @@ def _with_readable_texts() -> ABICodec:
     decoder = StringDecoder(handle_string_errors="backslashreplace")  # type: ignore[no-untyped-call]
     types.unregister_decoder("string")
     types.register_decoder("string", decoder, label="string")
+    # Ape, where it is loaded, has put one in its place that takes integers which are cut short.
+    types.unregister_decoder("uint")
+    types.register_decoder(BaseEquals("uint"), UnsignedIntegerDecoder, label="uint")  # type: ignore[no-untyped-call]
     return ABICodec(types)
 
 

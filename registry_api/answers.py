@@ -7,12 +7,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
-from cachetools import LRUCache
+from cachetools import TTLCache
 from fastapi import Request, Response
 
 from registry_api.head import Head
 
 JSON = "application/json"
+MAX_AGE = 2.0
+"""Of an answer, seconds: files, scores and payments change between blocks."""
+MAX_QUESTION = 512
+"""Characters of a question whose answer is kept."""
 
 
 class Answer(NamedTuple):
@@ -54,9 +58,10 @@ def respond(request: Request, given: Answer, media_type: str = JSON) -> Response
         "Registry-Chain": str(given.head.chain_id),
         "Registry-Block": str(given.head.block),
         "Registry-Block-Hash": given.head.block_hash,
+        "Registry-As-Of": given.head.as_of,
+        "Registry-Final": "true" if given.head.is_final else "false",
     }
-    known = request.headers.get("if-none-match")
-    if known is not None and _names(known, given.tag):
+    if any(_names(known, given.tag) for known in request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(given.body, media_type=media_type, headers=headers)
 
@@ -77,7 +82,9 @@ class Memory:
     """
 
     def __init__(self, size: int) -> None:
-        self._answers: LRUCache[str, Answer] = LRUCache(size, getsizeof=lambda one: len(one.body) + 512)
+        self._answers: TTLCache[str, Answer] = TTLCache(
+            size, MAX_AGE, getsizeof=lambda one: len(one.body) + 2 * MAX_QUESTION
+        )
         self._heads: dict[int, Head] = {}
 
     def see(self, heads: Iterable[Head]) -> None:
@@ -90,6 +97,6 @@ class Memory:
         return found if found is not None and found.head == self._heads.get(found.head.chain_id) else None
 
     def keep(self, question: str, given: Answer) -> None:
-        """Keeps an answer; the oldest ones make room for it."""
-        if len(given.body) < self._answers.maxsize // 8:
+        """Keeps an answer, unless it is large; the oldest ones make room for it."""
+        if len(question) <= MAX_QUESTION and len(given.body) + 2 * MAX_QUESTION <= self._answers.maxsize // 8:
             self._answers[question] = given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import orjson
@@ -14,11 +14,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from registry_api.answers import JSON
+from registry_api.bodies import BodyLimit
 from registry_api.config import Settings
 from registry_api.inputs import invalid
 from registry_api.problems import Problem
 from registry_api.routes import about, agents, document, drafts, reputation
 from registry_api.service import Service
+from registry_api.source import Source
 
 PREFIX = "/api/v1"
 
@@ -38,19 +40,20 @@ class _API(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, sources: Iterable[Source] | None = None) -> FastAPI:
     """The application.
 
     :param settings: from the environment if None
+    :param sources: what is served; None: what the settings say
     """
-    service = Service(Settings() if settings is None else settings)
+    service = Service(Settings() if settings is None else settings, sources)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(service.watch())
         yield
         watching.cancel()
-        service.reader.close()
+        service.close()
 
     app = _API(
         title="ERC-8004 registries",
@@ -62,9 +65,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
-        max_body_size=service.settings.body_size,
     )
     app.state.service = service
+    app.add_middleware(BodyLimit, size=service.settings.body_size)
     for router in (about.router, agents.router, reputation.router, drafts.router):
         app.include_router(router, prefix=PREFIX)
     app.add_exception_handler(Problem, _on_problem)

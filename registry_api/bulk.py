@@ -150,7 +150,7 @@ def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
 def _cursor(connection: Connection) -> Iterator[psycopg.Cursor]:
     """The driver's, in the connection's transaction.
 
-    :raises psycopg.Error: with a connection that is invalid if it was lost, as after SQLAlchemy's own statements
+    :raises psycopg.Error: the connection is invalid then if it was lost, as after a statement of SQLAlchemy's
     """
     if not connection.in_transaction():
         connection.begin()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
@@ -20,6 +22,11 @@ LOCK_TIMEOUT = 30.0
 
 # Classes and codes of SQLSTATE: connection lost, resources, locks, shut down, cancelled, serialization, deadlock.
 _RETRYABLE_STATES = ("08", "53", "55P03", "57P0", "57014", "40001", "40P01")
+
+_RETRYABLE_CODES = (
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL),
+)
 
 
 def open_database(url: str, *, writes: bool) -> Engine:
@@ -108,17 +115,26 @@ def told_apart() -> Iterator[None]:
     except DBAPIError as error:
         kind = RetryableError if error.connection_invalidated or is_retryable(error) else FatalError
         raise kind(f"database: {_first_line(error.orig)}") from error
+    except psycopg.Error as error:
+        # Of COPY, which SQLAlchemy does not know.
+        kind = RetryableError if is_retryable(error) else FatalError
+        raise kind(f"database: {_first_line(error)}") from error
     except SQLAlchemyError as error:
         raise FatalError(f"database: {_first_line(error)}") from error
 
 
-def is_retryable(error: DBAPIError) -> bool:
+def is_retryable(error: DBAPIError | psycopg.Error) -> bool:
     """Whether the same again may succeed."""
-    state = getattr(error.orig, "sqlstate", None)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_RETRYABLE_STATES)
-    # No SQLSTATE: SQLite (locked, disk I/O, full), or PostgreSQL not reached at all.
-    return isinstance(error, OperationalError)
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        # The low byte is the code; the others tell more of it.
+        return code & 0xFF in _RETRYABLE_CODES
+    # Neither: PostgreSQL was not reached at all.
+    return isinstance(error, OperationalError | psycopg.OperationalError)
 
 
 def _first_line(error: BaseException | None) -> str:

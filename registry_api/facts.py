@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 
 from registry_api.score import Group
 from registry_api.signals import Facts, Role, reciprocity, rings_of_three
-from registry_api.tables import agents, clients, feedback, history, operators
+from registry_api.tables import agents, clients, digest, feedback, history, operators
 
 MAX_CLIENTS = 10_000
 """Of a group, by the block of their first live feedback: the standing of later ones is unknown."""
@@ -45,12 +45,11 @@ Position = tuple[int, int]
 
 
 class Tenure(NamedTuple):
-    """An account was something to an agent, from one position in the chain to before another.
+    """For how long an account was something to an agent: from one position in the chain to before another.
 
     :ivar end: None if it still is
     """
 
-    account: str
     start: Position
     end: Position | None
 
@@ -68,23 +67,20 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Past:
-    """Who was what to an agent.
+    """Who was what to an agent; by account, when it was its owner or its wallet.
 
-    :ivar owners: in order, as the wallets
     :ivar approved: accounts that were approved for this agent alone
     """
 
-    owners: Sequence[Tenure]
-    wallets: Sequence[Tenure]
+    owners: Mapping[str, Sequence[Tenure]]
+    wallets: Mapping[str, Sequence[Tenure]]
     approved: frozenset[str]
 
     @property
     def side(self) -> dict[str, list[Tenure]]:
-        """The agent's side: who was its owner or its wallet, and when."""
-        found = defaultdict(list)
-        for tenure in (*self.owners, *self.wallets):
-            found[tenure.account].append(tenure)
-        return dict(found)
+        """The agent's side, and when each account was of it."""
+        accounts = self.owners.keys() | self.wallets.keys()
+        return {account: [*self.owners.get(account, ()), *self.wallets.get(account, ())] for account in accounts}
 
 
 class Operators(NamedTuple):
@@ -156,8 +152,8 @@ class Surroundings:
             return None
         certain, possible = self.operators
         roles = {
-            Role.OWNER: any(tenure.account == client for tenure in self.past.owners),
-            Role.WALLET: any(tenure.account == client for tenure in self.past.wallets),
+            Role.OWNER: client in self.past.owners,
+            Role.WALLET: client in self.past.wallets,
             Role.OPERATOR: client in self.past.approved or client in certain,
         }
         known = frozenset(role for role, had in roles.items() if had)
@@ -200,8 +196,8 @@ def look_around(connection: Connection, chain_id: int, agent_id: int) -> Surroun
     if changes is None:
         return Surroundings(None, None, None)
     past = past_of(changes)
-    owners = sorted({tenure.account for tenure in past.owners})
-    approvals = _within(connection, (approvals_by(chain_id, chunk) for chunk in _chunks(owners)), MAX_OPERATORS)
+    owners = _chunks(sorted(past.owners))
+    approvals = _within(connection, (approvals_by(chain_id, chunk) for chunk in owners), MAX_OPERATORS)
     return Surroundings(past, operators_of(past.owners, approvals), _rings(connection, chain_id, past.side))
 
 
@@ -249,9 +245,7 @@ def is_live(chain_id: int, agent_id: int, group: Group) -> tuple[ColumnElement[b
     return (
         feedback.c.chain_id == chain_id,
         feedback.c.agent_id == agent_id,
-        feedback.c.tag1 == group.tag1,
-        feedback.c.tag2 == group.tag2,
-        feedback.c.decimals == group.decimals,
+        feedback.c.scale == digest(group.tag1, group.tag2, group.decimals),
         feedback.c.revoked_time.is_(None),
     )
 
@@ -355,15 +349,17 @@ def past_of(changes: Iterable[Any]) -> Past:
     return Past(_tenures(owners), _tenures(wallets), frozenset(approved - {None}))
 
 
-def _tenures(turns: Sequence[tuple[Position, str | None]]) -> list[Tenure]:
+def _tenures(turns: Sequence[tuple[Position, str | None]]) -> dict[str, list[Tenure]]:
     """From when on it was whom; None: nobody."""
+    found = defaultdict(list)
     ends = [*(position for position, _ in turns[1:]), None]
-    return [
-        Tenure(account, start, end) for (start, account), end in zip(turns, ends, strict=True) if account is not None
-    ]
+    for (start, account), end in zip(turns, ends, strict=True):
+        if account is not None:
+            found[account].append(Tenure(start, end))
+    return dict(found)
 
 
-def operators_of(owners: Sequence[Tenure], approvals: Iterable[Any] | None) -> Operators:
+def operators_of(owners: Mapping[str, Sequence[Tenure]], approvals: Iterable[Any] | None) -> Operators:
     """Who was an operator while somebody owned the agent who had approved it for all of its agents.
 
     Only the last word of an owner on an operator is kept. What it said before is unknown.
@@ -374,10 +370,10 @@ def operators_of(owners: Sequence[Tenure], approvals: Iterable[Any] | None) -> O
         return Operators(frozenset(), None)
     certain, possible = set(), set()
     for owner, operator, approved, block in approvals:
-        tenures = [tenure for tenure in owners if tenure.account == owner]
-        if approved and any(tenure.end is None or block < tenure.end[0] for tenure in tenures):
+        first, last = owners[owner][0], owners[owner][-1]
+        if approved and (last.end is None or block < last.end[0]):
             certain.add(operator)
-        elif block >= min(tenure.start[0] for tenure in tenures):
+        elif block >= first.start[0]:
             possible.add(operator)
     return Operators(frozenset(certain), frozenset(possible - certain))
 

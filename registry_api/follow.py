@@ -57,7 +57,16 @@ def follow(
                         stop.wait(poll)
         except RetryableError as error:
             failures += 1
-            # Not all at once again, if many were interrupted at once.
-            pause = min(LONGEST_PAUSE, 0.5 * 2**failures) * random.uniform(0.5, 1)  # noqa: S311  # no secret
+            pause = pause_after(failures)
             log.warning("interrupted", error=str(error), pause=round(pause, 1))
             stop.wait(pause)
+
+
+def pause_after(failures: int) -> float:
+    """How long to wait until the next try, seconds.
+
+    :param failures: in a row; there may be thousands in a long outage
+    """
+    # Not all at once again, if many were interrupted at once.
+    longest: float = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 10))
+    return longest * random.uniform(0.5, 1)  # noqa: S311  # no secret

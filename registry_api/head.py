@@ -39,7 +39,17 @@ class Head(NamedTuple):
             "chain_name": self.name,
             "block": self.block,
             "block_hash": self.block_hash,
-            "as_of": datetime.fromtimestamp(max(0, self.block_time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "final": self.block <= self.final_block,
+            "as_of": self.as_of,
+            "final": self.is_final,
             "final_block": self.final_block,
         }
+
+    @property
+    def as_of(self) -> str:
+        """The block's time, ISO 8601."""
+        return datetime.fromtimestamp(max(0, self.block_time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the block is; what is not may be reorganised away."""
+        return self.block <= self.final_block

@@ -45,6 +45,8 @@ Address = Annotated[str, AfterValidator(_address), Field(examples=["0x8004A169FB
 MetadataValue = Annotated[bytes, BeforeValidator(_bytes), WithJsonSchema({"type": "string"})]
 """Bytes: a text, or 0x and hexadecimal digits."""
 Tag = Annotated[str, Field(max_length=1_024), AfterValidator(_storable)]
+MetadataKey = Annotated[str, Field(max_length=1_024), AfterValidator(_storable)]
+"""As responses have it."""
 Hash = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
 
 
@@ -62,7 +64,7 @@ def checked(model: type[Model], given: Any) -> Model:
 def invalid(errors: list[ErrorDetails]) -> Problem:
     """What is wrong, as the API says it."""
     found = [
-        {"parameter": ".".join(map(str, one["loc"])), "value": _shown(one["input"]), "rule": one["msg"]}
+        {"parameter": _shown(".".join(map(str, one["loc"]))), "value": _shown(one["input"]), "rule": one["msg"]}
         for one in errors[:20]
     ]
     code = "INVALID_ADDRESS" if errors[0]["type"] == "address" else "INVALID_VALUE"
@@ -72,4 +74,6 @@ def invalid(errors: list[ErrorDetails]) -> Problem:
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."
+    cut = text if len(text) <= 80 else f"{text[:80]}..."
+    # JSON's escapes make half of a surrogate pair, too, which is no text.
+    return cut.encode(errors="backslashreplace").decode()

@@ -12,14 +12,15 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, bindparam, select, tuple_
 
 from registry_api.documents import exact
 from registry_api.exact import decimal, plain
 from registry_api.head import Head
 from registry_api.inputs import Address, Tag
-from registry_api.pages import from_cursor, to_cursor
+from registry_api.pages import Cursor, from_cursor, to_cursor
 from registry_api.problems import Problem
 from registry_api.reading import with_head
 from registry_api.tables import (
@@ -50,7 +51,7 @@ class Page(BaseModel):
 
     order: Order = Field(Order.DESCENDING, description="desc is the newest first.")
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = Field(50, description="How many at most.")
-    cursor: Annotated[str, Field(max_length=512)] | None = Field(None, description="Where the page before ended.")
+    cursor: Cursor | None = Field(None, description="Where the page before ended.")
 
 
 class FeedbackPage(Page):
@@ -73,6 +74,14 @@ class ResponsePage(Page):
     client: Address | None = Field(None, description="Whose feedback it is about.")
     feedback_index: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(None, description="With client: which one.")
     responder: Address | None = Field(None, description="Who responded.")
+
+    @field_validator("feedback_index")
+    @classmethod
+    def _complete(cls, value: int | None, field: ValidationInfo) -> int | None:
+        # A client that is itself refused is not there.
+        if value is not None and field.data.get("client", "") is None:
+            raise PydanticCustomError("incomplete", "is given with client only")
+        return value
 
 
 class ValidationPage(Page):
@@ -363,7 +372,13 @@ LISTINGS = {
         _show_history,
     ),
     "metadata": Listing(
-        agent_metadata, ("block", "key"), (int, str), {}, _show_metadata, always=lambda: agent_metadata.c.value != b""
+        agent_metadata,
+        # A key may be longer than a cursor.
+        ("block", "key_digest"),
+        (int, bytes),
+        {},
+        _show_metadata,
+        always=lambda: agent_metadata.c.value != b"",
     ),
     "payments": Listing(payments, ("block", "position"), (int, int), {}, show_payment),
 }

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import Field
 
 from registry_api.problems import Problem
 
-MAX_LENGTH = 512
+Cursor = Annotated[str, Field(max_length=512)]
 
 
-def to_cursor(*position: Any) -> str:
+def to_cursor(*position: str | int | bytes) -> str:
     """A cursor; opaque for who gets it."""
-    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(position, default=bytes.hex)).decode().rstrip("=")
 
 
 def from_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
@@ -28,10 +28,17 @@ def from_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
         position = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, UnicodeEncodeError, orjson.JSONDecodeError):
-        position = None
+        found = [_read(one, kind) for one, kind in zip(position, kinds, strict=True)]
+    except (TypeError, ValueError):
+        raise Problem("INVALID_CURSOR", f"cursor: {cursor[:60]!r} is not one of this list") from None
+    return found
+
+
+def _read(value: Any, kind: type) -> Any:
+    """:raises ValueError: if it is of another kind, or a number that the database cannot hold."""
+    if kind is bytes:
+        return bytes.fromhex(value)
     # bool is an int in Python.
-    fits = isinstance(position, list) and [type(one) for one in position] == list(kinds)
-    if not fits or not all(abs(one) < 2**63 for one in position if isinstance(one, int)):
-        raise Problem("INVALID_CURSOR", f"cursor: {cursor[:60]!r} is not one of this list")
-    return list(position)
+    if type(value) is not kind or (isinstance(value, int) and abs(value) >= 2**63):
+        raise ValueError
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 
 from registry_api.signals import INTEREST, STANDING, Signal, Thresholds
 
@@ -115,6 +116,13 @@ class Policy:
         if not value.is_finite() or value < 0 or value == above or (most is not None and value > most):
             range_ = f"{'above' if above is not None else 'at least'} 0" + (f" and at most {most}" if most else "")
             raise ValueError(f"{name}: {value} is not {range_}")
+
+    @property
+    def version(self) -> str:
+        """Of the formulas, and of the constants if they are not the defaults: what tells scores apart."""
+        if self == Policy():
+            return POLICY_VERSION
+        return f"{POLICY_VERSION}+{sha256(repr(self).encode()).hexdigest()[:8]}"
 
     @property
     def thresholds(self) -> Thresholds:

@@ -18,7 +18,6 @@ class Code(NamedTuple):
 
 CODES = {
     "AGENT_NOT_FOUND": Code(404, "No agent has this id, as of the block that the response names."),
-    "FEEDBACK_NOT_FOUND": Code(404, "The client has given the agent no feedback with this index."),
     "REGISTRATION_FILE_NOT_FOUND": Code(404, "The agent has no registration file, or none was fetched yet."),
     "REGISTRATION_FILE_INVALID": Code(400, "What the agent's URI leads to is no registration file; details say why."),
     "PAYMENT_NOT_FOUND": Code(404, "The chain has no such transaction, or it pays the agent's wallet nothing."),

@@ -99,7 +99,7 @@ class Projection:
         # Which totals a revocation lowers is told by the feedback alone.
         revoked = (event for event in events if isinstance(event, FeedbackRevoked))
         entries = (self._rows.find(feedback, event.agent_id, event.client, event.feedback_index) for event in revoked)
-        self._rows.load((ratings, (entry["agent_id"], _scale_of(entry))) for entry in entries if entry is not None)
+        self._rows.load((ratings, (entry["agent_id"], entry["scale"])) for entry in entries if entry is not None)
 
     # IDENTITY
 
@@ -220,6 +220,7 @@ class Projection:
         agent["last_feedback_time"] = time
         agent["block"] = event.block
         self._chain["feedback_count"] += 1
+        scale = _scale(event.tag1, event.tag2, event.decimals)
         self._rows.add(
             feedback,
             event.agent_id,
@@ -229,6 +230,7 @@ class Projection:
             decimals=event.decimals,
             tag1=event.tag1,
             tag2=event.tag2,
+            scale=scale,
             endpoint=event.endpoint,
             uri=event.uri,
             hash=event.hash,
@@ -241,7 +243,6 @@ class Projection:
             response_count=0,
             block=event.block,
         )
-        scale = _scale(event.tag1, event.tag2, event.decimals)
         if self._rows.find(ratings, event.agent_id, scale) is None:
             self._rows.add(
                 ratings,
@@ -264,7 +265,7 @@ class Projection:
         for row in (self._rows.get(agents, event.agent_id), self._rows.get(clients, event.agent_id, event.client)):
             row["revoked_count"] += 1
             row["block"] = event.block
-        self._rate(event, _scale_of(entry), -1, -entry["value"])
+        self._rate(event, entry["scale"], -1, -entry["value"])
 
     def _rate(self, event: NewFeedback | FeedbackRevoked, scale: bytes, count: int, value: int) -> None:
         rating = self._rows.get(ratings, event.agent_id, scale)
@@ -413,7 +414,3 @@ _TOUCHED: dict[type[Event], tuple[Callable[[Any], tuple[Table, Key]], ...]] = {
 @lru_cache(maxsize=256)
 def _scale(tag1: str, tag2: str, decimals: int) -> bytes:
     return digest(tag1, tag2, decimals)
-
-
-def _scale_of(entry: Row) -> bytes:
-    return _scale(entry["tag1"], entry["tag2"], entry["decimals"])

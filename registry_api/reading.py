@@ -60,8 +60,7 @@ class Reader:
         found = await self.all(statement, parameters)
         if not found:
             raise _not_indexed(parameters["chain"])
-        # Without any row of the page, the head comes alone.
-        return _head(found[0]), found if found[0]["is_row"] else []
+        return _head(found[0]), page_of(found)
 
     async def all(self, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
         """All rows of a statement.
@@ -87,13 +86,14 @@ class Reader:
             batches = self._agents[chain_id] = Batches(partial(self.agents, chain_id))
         head, row = await batches.get(min(agent_id, MAX_ID))
         if row is None:
-            raise Problem("AGENT_NOT_FOUND", f"agent {agent_id}: there is none on chain {chain_id}", block=head.block)
+            raise no_agent(agent_id, head)
         return head, row
 
     async def agents(self, chain_id: int, ids: Sequence[int]) -> dict[int, tuple[Head, RowMapping | None]]:
         """Several agents by their ids; None for one that is not there."""
         dialect = self._engine.dialect.name
-        given = list(ids) if dialect == "postgresql" else f"[{','.join(map(str, ids))}]"
+        possible = [one for one in ids if one <= MAX_ID]
+        given = possible if dialect == "postgresql" else f"[{','.join(map(str, possible))}]"
         head, rows = await self.rows(_BY_IDS[dialect], {"chain": chain_id, "ids": given})
         found = {row["agent_id"]: row for row in rows}
         return {one: (head, found.get(one)) for one in ids}
@@ -136,7 +136,7 @@ class Reader:
             if not together:
                 return read(connection)
             if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 return read(connection)
 
@@ -161,6 +161,17 @@ def with_head(page: FromClause, *columns: Any, order: Sequence[Any] = (), joins:
     heads = [column.label(f"head_{column.name}") for column in COLUMNS]
     statement = select(*heads, is_row, *columns).select_from(source).where(chains.c.chain_id == bindparam("chain"))
     return statement.order_by(*order)
+
+
+def page_of(found: Sequence[RowMapping]) -> Sequence[RowMapping]:
+    """The page's rows, of those of a statement made by {with_head}: without any, the head comes alone."""
+    return found if found[0]["is_row"] else []
+
+
+def no_agent(agent_id: int, head: Head) -> Problem:
+    """AGENT_NOT_FOUND, as of when."""
+    message = f"agent {agent_id}: there is none on chain {head.chain_id}"
+    return Problem("AGENT_NOT_FOUND", message, at=head.to_json())
 
 
 def _head(row: RowMapping) -> Head:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, select
 from registry_api import facts
 from registry_api.exact import half_even, plain
 from registry_api.facts import Surroundings
-from registry_api.policy import POLICY_VERSION, Policy
+from registry_api.policy import Policy
 from registry_api.replay import to_document
 from registry_api.score import Client, Group, Score, score
 from registry_api.signals import Facts
@@ -74,7 +74,7 @@ def totals_of(
 
 
 def entries_of(chain_id: int, agent_id: int, group: Group) -> Select[Any]:
-    """The live feedback of a group, in the order of the chain. Index: of feedback by agent and block."""
+    """The live feedback of a group, in the order of the chain. Index: of feedback by agent, scale and block."""
     return (
         select(feedback.c.client, feedback.c.value, feedback.c.time)
         .where(*facts.is_live(chain_id, agent_id, group))
@@ -150,7 +150,7 @@ def scored_rows(connection: Connection, chain_id: int, agent_id: int, policy: Po
         if found is not None:
             clients = _clients(connection, chain_id, agent_id, totals.group, policy, found=found, around=around)
             computed = score(totals.group, clients, policy)
-        rows.append({"chain_id": chain_id, "agent_id": agent_id, **_scored(totals, computed), "block": block})
+        rows.append({"chain_id": chain_id, "agent_id": agent_id, **_scored(totals, computed, policy), "block": block})
     return rows
 
 
@@ -221,7 +221,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _scored(totals: Totals, computed: Score | None) -> dict[str, Any]:
+def _scored(totals: Totals, computed: Score | None, policy: Policy) -> dict[str, Any]:
     """The columns of a score; None: unknown."""
     level = computed and computed.decision.level
     return {
@@ -229,7 +229,7 @@ def _scored(totals: Totals, computed: Score | None) -> dict[str, Any]:
         "tag1_digest": digest(totals.group.tag1),
         "level": level and level.value,
         **{name: _text(getattr(computed, name, None)) for name in ("point", "lower", "upper")},
-        "policy_version": POLICY_VERSION,
+        "policy_version": policy.version,
     }
 
 

@@ -6,19 +6,20 @@ what registration files say. The database chooses which of them to begin with.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, tuple_, union
 
 from registry_api import facets
-from registry_api.inputs import Address, MetadataValue, Tag
-from registry_api.pages import from_cursor
+from registry_api.inputs import Address, MetadataKey, MetadataValue, Tag
+from registry_api.pages import Cursor, from_cursor
 from registry_api.problems import Problem
 from registry_api.reading import AGENT_COLUMNS, files_of, with_head
 from registry_api.score import Level
@@ -28,6 +29,8 @@ from registry_api.tables import facets as facet_rows
 MAX_PAGE = 100
 MAX_COUNT = 10_000
 """Exact up to here."""
+MAX_WORDS = 16
+"""Different ones in a search: each is a join, and SQLite has at most 64 of them in a statement."""
 
 
 class Sort(StrEnum):
@@ -61,6 +64,14 @@ _COLUMNS = {
     "feedback": agents.c.feedback_count,
 }
 
+
+def _has_words(text: str) -> str:
+    if not 1 <= len(facets.words(text)) <= MAX_WORDS:
+        raise PydanticCustomError("words", f"has 1 to {MAX_WORDS} different words")
+    return text
+
+
+Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_has_words)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Names = Annotated[list[Name], Field(max_length=8)]
 
@@ -73,7 +84,7 @@ class Search(BaseModel):
     owner: Address | None = Field(None, description="Who owns the agent.")
     operator: Address | None = Field(None, description="Who is approved for the agent, or for all of its owner's.")
     wallet: Address | None = Field(None, description="The agent's wallet.")
-    text: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+    text: Words | None = Field(
         None, description="Words, all of them in the name or the description, whatever their case."
     )
     service: Names = Field([], description="A kind of service: A2A, MCP, OASF, web, ENS, DID, email, or another.")
@@ -83,7 +94,7 @@ class Search(BaseModel):
     active: bool | None = Field(None, description="What the file says; agents whose file does not are left out.")
     x402: bool | None = Field(None, description="Whether the file says that x402 payments are supported.")
     file: FileState | None = Field(None, description="What became of the registration file.")
-    metadata_key: Name | None = Field(None, description="Has metadata of this key that is not empty.")
+    metadata_key: MetadataKey | None = Field(None, description="Has metadata of this key that is not empty.")
     metadata_value: MetadataValue | None = Field(
         None, description="With metadata_key: has this value; a text, or 0x and bytes in hexadecimal."
     )
@@ -94,7 +105,7 @@ class Search(BaseModel):
         None, description="With tag: there are at least so many."
     )
     trust_level: Annotated[list[Level], Field(max_length=len(Level))] = Field(
-        [], description="With tag, else of `starred`: one of these levels, as last computed."
+        [], description="Of feedback with tag, else with `starred`: one of these levels, as last computed."
     )
     registered_after: datetime | None = Field(None, description="At or after this time: Unix seconds or ISO 8601.")
     registered_before: datetime | None = Field(None, description="Before this time.")
@@ -104,20 +115,17 @@ class Search(BaseModel):
     has_validation: bool | None = Field(None, description="Whether a validation was ever requested.")
     sort: Sort = Field(Sort.AGENT_ID, description=(Sort.__doc__ or "").strip())
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = Field(50, description="How many at most.")
-    cursor: Annotated[str, Field(max_length=512)] | None = Field(None, description="Where the page before ended.")
+    cursor: Cursor | None = Field(None, description="Where the page before ended.")
     count: bool = Field(default=False, description=f"Whether to count all that are found: exactly up to {MAX_COUNT:,}.")
 
-    @model_validator(mode="after")
-    def _complete(self) -> Search:
-        for name, other in (
-            ("metadata_value", "metadata_key"),
-            ("tag2", "tag"),
-            ("min_score", "tag"),
-            ("min_count", "tag"),
-        ):
-            if getattr(self, name) is not None and getattr(self, other) is None:
-                raise PydanticCustomError("incomplete", f"{name} is given without {other}")
-        return self
+    @field_validator("metadata_value", "tag2", "min_score", "min_count")
+    @classmethod
+    def _complete(cls, value: Any, field: ValidationInfo) -> Any:
+        other = "metadata_key" if field.field_name == "metadata_value" else "tag"
+        # One that is itself refused is not there.
+        if value is not None and field.data.get(other, "") is None:
+            raise PydanticCustomError("incomplete", f"is given with {other} only")
+        return value
 
     def position_of(self, row: Any) -> list[Any]:
         """Where a page ends: for the cursor."""
@@ -153,7 +161,7 @@ def parameters_of(search: Search, chain_id: int) -> dict[str, Any]:
     :raises Problem: INVALID_CURSOR
     """
     given = {name: value for name in _AS_GIVEN if (value := getattr(search, name)) is not None}
-    times = {name: int(time.timestamp()) for name in _TIMES if (time := getattr(search, name)) is not None}
+    times = {name: _seconds(time) for name in _TIMES if (time := getattr(search, name)) is not None}
     said = {f"facet_{number}": one for number, one in enumerate(_facets(search))}
     found = {"chain": chain_id, "limit": search.limit + 1, **given, **times, **said, **dict(_digests(search))}
     if search.trust_level:
@@ -163,6 +171,11 @@ def parameters_of(search: Search, chain_id: int) -> dict[str, Any]:
         if sort != search.sort.value:
             raise Problem("INVALID_CURSOR", f"cursor: it is of the order {sort!r}, not {search.sort.value!r}")
     return found
+
+
+def _seconds(time: datetime) -> int:
+    """The first whole second at or after a time; one without a zone is in UTC."""
+    return math.ceil((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
 _AS_GIVEN = ("owner", "operator", "wallet", "tag2", "min_score", "min_count")
@@ -205,7 +218,7 @@ def page_statement(shape: Shape) -> Select[Any]:
         here, there = tuple_(column, agents.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
         query = query.where(here < there if down else here > there)
     page = query.order_by(*_order(column, agents.c.agent_id, down=down)).limit(bindparam("limit")).subquery("page")
-    columns = [page.c[one.name] for one in (*AGENT_COLUMNS,)]
+    columns = [page.c[one.name] for one in AGENT_COLUMNS]
     return with_head(
         page,
         *columns,
@@ -257,8 +270,6 @@ def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
         yield _has_metadata(given)
     if "tag" in given:
         yield _is_rated(given)
-    if "trust_level" in given:
-        yield _is_trusted()
     yield from _file_conditions(shape)
 
 
@@ -294,16 +305,16 @@ def _has_metadata(given: frozenset[str]) -> ColumnElement[bool]:
         one.c.chain_id == bindparam("chain"),
         one.c.agent_id == agents.c.agent_id,
         one.c.key_digest == bindparam("metadata_key"),
+        # One that is empty was cleared.
+        one.c.value_digest != literal(digest("")),
     ]
     if "metadata_value" in given:
         conditions.append(one.c.value_digest == bindparam("metadata_value"))
-    else:
-        # One that is empty was cleared.
-        conditions.append(one.c.value_digest != literal(digest("")))
     return exists().where(*conditions)
 
 
 def _is_rated(given: frozenset[str]) -> ColumnElement[bool]:
+    """Whether all that is asked is true of one group of the agent's feedback."""
     conditions = [
         ratings.c.chain_id == bindparam("chain"),
         ratings.c.agent_id == agents.c.agent_id,
@@ -314,16 +325,15 @@ def _is_rated(given: frozenset[str]) -> ColumnElement[bool]:
         conditions.append(ratings.c.tag2 == bindparam("tag2"))
     if "min_score" in given:
         conditions.append(ratings.c.average >= bindparam("min_score"))
+    if "trust_level" in given:
+        conditions += [
+            scores.c.chain_id == bindparam("chain"),
+            scores.c.agent_id == agents.c.agent_id,
+            scores.c.scale == ratings.c.scale,
+            scores.c.tag1_digest == bindparam("tag"),
+            scores.c.level.in_(bindparam("trust_level", expanding=True)),
+        ]
     return exists().where(*conditions)
-
-
-def _is_trusted() -> ColumnElement[bool]:
-    return exists().where(
-        scores.c.chain_id == bindparam("chain"),
-        scores.c.agent_id == agents.c.agent_id,
-        scores.c.tag1_digest == bindparam("tag"),
-        scores.c.level.in_(bindparam("trust_level", expanding=True)),
-    )
 
 
 def _file_conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from fastapi import Request, Response
@@ -15,7 +15,7 @@ from registry_api.answers import Answer, Memory, respond
 from registry_api.chain import RPCChain
 from registry_api.config import Settings
 from registry_api.database import open_database, open_readers
-from registry_api.errors import IndexingError
+from registry_api.errors import FatalError, IndexingError
 from registry_api.problems import Problem
 from registry_api.reading import Reader
 from registry_api.source import Source
@@ -28,13 +28,15 @@ _AGENT = re.compile(r"(?:(?:eip155:)?(?P<chain>[0-9]{1,20}):(?:(?P<registry>0x[0
 class Service:
     """One API process.
 
+    :param sources: what is served; None: what the settings say
     :raises AddressConfigError: as {Settings.sources}
     :raises ValueError: likewise
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sources: Iterable[Source] | None = None) -> None:
         self.settings = settings
-        self.sources = {source.chain_id: source for source in settings.sources()}
+        served = settings.sources() if sources is None else sources
+        self.sources = {source.chain_id: source for source in served}
         self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
@@ -64,6 +66,10 @@ class Service:
                 "INVALID_VALUE", f"agent: {text[:80]!r} is not <id>, <chain>:<id> or eip155:<chain>:<registry>:<id>"
             )
         source = self.source(found["chain"] or chain)
+        if chain is not None and source is not self.source(chain):
+            raise Problem(
+                "INVALID_VALUE", f"chain: {chain[:60]!r} is another one than that of the agent, {text[:80]!r}"
+            )
         if found["registry"] is not None and found["registry"].lower() != source.identity.lower():
             raise Problem("AGENT_NOT_FOUND", f"registry {found['registry']}: on this chain it is {source.identity}")
         return source, int(found["id"])
@@ -98,8 +104,13 @@ class Service:
         while True:
             try:
                 heads = await self.reader.heads()
-            except Problem as problem:
-                _log.warning("heads unknown", error=problem.message)
+            except (Problem, FatalError) as error:
+                _log.warning("heads unknown", error=str(error))
                 heads = []
             self.memory.see(heads)
             await asyncio.sleep(self.settings.head_poll)
+
+    def close(self) -> None:
+        """Closes all connections to the database."""
+        self.reader.close()
+        self.writer.dispose()

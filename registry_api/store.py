@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import random
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -74,7 +75,8 @@ def _work_of(change: Change) -> str | None:
 def _entry(kind: str, change: Change) -> Row:
     row: Row = change.after or change.before or {}
     ticket = random.getrandbits(62)
-    due = {"ticket": ticket, "due_time": 0, "failures": 0}
+    # Behind what is due already: who changes all the time holds up nobody.
+    due = {"ticket": ticket, "due_time": int(time.time()), "failures": 0}
     return {"chain_id": row["chain_id"], "kind": kind, "agent_id": row["agent_id"], **due}
 
 

@@ -215,6 +215,7 @@ history = _table(
     _required("kind", String(32)),
     # JSON: what changed, by name.
     _required("change", Text),
+    Index(None, "chain_id", "agent_id", "kind", "block", "log_index"),
 )
 """Transfers, approvals, URI, metadata and wallet changes of each agent."""
 
@@ -228,6 +229,8 @@ feedback = _table(
     _required("decimals", Integer),
     _required("tag1", Text),
     _required("tag2", Text),
+    # Of tag1, tag2 and decimals: what stands for the group, as in ratings.
+    _required("scale", Digest),
     _required("endpoint", Text),
     _required("uri", Text),
     _required("hash", Hash),
@@ -241,6 +244,7 @@ feedback = _table(
     _required("response_count", BigInteger),
     _required("block", BigInteger),
     Index(None, "chain_id", "agent_id", "given_block", "log_index"),
+    Index(None, "chain_id", "agent_id", "scale", "given_block", "log_index"),
     Index(None, "chain_id", "client", "given_block", "log_index"),
 )
 
@@ -292,6 +296,7 @@ ratings = _table(
     Column("average", Double),
     _required("block", BigInteger),
     Index(None, "chain_id", "tag1_digest", "average", "agent_id"),
+    Index(None, "chain_id", "agent_id", "tag1_digest"),
 )
 """Running totals of an agent's feedback that is not revoked, by tags and decimals: what may be averaged."""
 
@@ -329,7 +334,7 @@ queue = _table(
     _required("agent_id", BigInteger),
     # Other for each change: who has done the work removes the entry only if it is still the same.
     _required("ticket", BigInteger),
-    # When it is to be done; 0 is at once.
+    # When it is to be done, seconds since the epoch.
     _required("due_time", BigInteger),
     _required("failures", Integer),
     Index(None, "kind", "chain_id", "due_time", "agent_id"),

@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -22,10 +23,11 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, and_, delete, sel
 from registry_api import bulk, files
 from registry_api.config import Settings
 from registry_api.database import sole_writer, told_apart
+from registry_api.domains import MAX_DOMAINS
 from registry_api.errors import RetryableError
 from registry_api.fetching import Limits, Network, is_global
 from registry_api.files import Copy, File
-from registry_api.follow import LONGEST_PAUSE
+from registry_api.follow import pause_after
 from registry_api.policy import Policy
 from registry_api.registration import GlobalId
 from registry_api.reputation import scored_rows
@@ -75,7 +77,9 @@ def run_files(
     world = network or network_of(settings)
 
     def work(connection: Connection) -> bool:
-        return asyncio.run(_FileWorker(connection, settings, world, stop).drain())
+        # A thread for the database alone, which files cannot keep busy.
+        with ThreadPoolExecutor(1) as thread:
+            return asyncio.run(_FileWorker(connection, thread, settings, world, stop).drain())
 
     _keep_going(engine, "file", work, stop, poll=settings.poll, once=once)
 
@@ -83,13 +87,24 @@ def run_files(
 def run_scores(engine: Engine, settings: Settings, stop: threading.Event, *, once: bool = False) -> None:
     """Computes the scores of agents whose feedback has changed.
 
-    Nothing else makes a score anew, though it would be another one later, as clients grow older: what is kept is as of
-    its block, to search by. An agent's own page computes it as of the present block.
+    So are those that were computed by other constants than the settings now have. Nothing else makes a score anew,
+    though it would be another one later, as clients grow older: what is kept is as of its block, to search by. An
+    agent's own page computes it as of the present block.
 
     :param once: end when nothing is due
     :raises FatalError: if it cannot go on; trying again would not help
     """
-    _keep_going(engine, "score", partial(_score, settings=settings), stop, poll=settings.poll, once=once)
+
+    begun = False
+
+    def work(connection: Connection) -> bool:
+        nonlocal begun
+        if not begun:
+            _queue_others(connection, settings.policy.version)
+            begun = True
+        return _score(connection, settings)
+
+    _keep_going(engine, "score", work, stop, poll=settings.poll, once=once)
 
 
 def network_of(settings: Settings) -> Network:
@@ -139,8 +154,7 @@ def _keep_going(
                         stop.wait(poll)
         except RetryableError as error:
             failures += 1
-            # Not all at once again, if many were interrupted at once.
-            pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 10)) * random.uniform(0.5, 1)  # noqa: S311  # no secret
+            pause = pause_after(failures)
             log.warning("interrupted", error=str(error), pause=round(pause, 1))
             stop.wait(pause)
 
@@ -191,19 +205,29 @@ class _Found(NamedTuple):
 class _FileWorker:
     """Looks at the files that are due, several at once.
 
-    The connection is used by one thread at a time.
+    :param thread: the only one that uses the connection
     """
 
-    def __init__(self, connection: Connection, settings: Settings, network: Network, stop: threading.Event) -> None:
-        self._connection, self._settings, self._network, self._stop = connection, settings, network, stop
+    def __init__(
+        self,
+        connection: Connection,
+        thread: ThreadPoolExecutor,
+        settings: Settings,
+        network: Network,
+        stop: threading.Event,
+    ) -> None:
+        self._connection, self._thread, self._settings = connection, thread, settings
+        self._network, self._stop = network, stop
         self._limits = Limits(settings.file_seconds, settings.file_size, settings.file_redirects)
-        self._lock = asyncio.Lock()
 
     async def drain(self) -> bool:
         """Works until nothing is due any more, or it is told to stop.
 
         :returns: whether anything was due
         """
+        # Each name that is looked up takes a thread, and a hostile one for long: the others need theirs all the same.
+        threads = ThreadPoolExecutor(self._settings.files_at_once * (MAX_DOMAINS + 1))
+        asyncio.get_running_loop().set_default_executor(threads)
         running: dict[asyncio.Task[None], tuple[int, int]] = {}
         done = 0
         try:
@@ -248,7 +272,7 @@ class _FileWorker:
         await self._in_database(partial(_keep, found=found, file=file, refresh=self._settings.file_refresh))
 
     async def _in_database(self, work: Callable[[Connection], _T]) -> _T:
-        """Does something in a transaction, in a thread."""
+        """Does something in a transaction."""
 
         def transaction() -> _T:
             with told_apart(), self._connection.begin():
@@ -257,8 +281,7 @@ class _FileWorker:
                     self._connection.execute(text("SET LOCAL synchronous_commit TO off"))
                 return work(self._connection)
 
-        async with self._lock:
-            return await asyncio.to_thread(transaction)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
 
 def _take(connection: Connection, free: int, busy: Collection[tuple[int, int]]) -> list[_Found]:
@@ -366,6 +389,18 @@ def _score(connection: Connection, settings: Settings) -> bool:
         chain_ids = connection.scalars(select(chains.c.chain_id)).all()
     scored = [_score_chain(connection, chain_id, settings.policy) for chain_id in chain_ids]
     return any(scored)
+
+
+def _queue_others(connection: Connection, version: str) -> None:
+    """Makes all scores due that another policy gave."""
+    with told_apart(), connection.begin():
+        others = select(scores.c.chain_id, scores.c.agent_id).where(scores.c.policy_version != version).distinct()
+        due = {"kind": "score", "due_time": int(time.time()), "failures": 0}
+        if rows := [
+            {**due, "chain_id": chain_id, "agent_id": agent_id, "ticket": random.getrandbits(62)}
+            for chain_id, agent_id in connection.execute(others)
+        ]:
+            bulk.put(connection, queue, rows)
 
 
 def _score_chain(connection: Connection, chain_id: int, policy: Policy) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from registry_api import lists
 from registry_api.answers import Answer, answer
 from registry_api.lists import LISTINGS, Page
-from registry_api.reading import MAX_ID
+from registry_api.reading import MAX_ID, no_agent
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.service import Service
@@ -93,7 +93,7 @@ async def get_totals(request: Request) -> Response:
     service: Service = request.app.state.service
 
     async def find() -> Answer:
-        source = service.source(query(request, OnChain)[0].chain)
+        source = service.source(query(request, OnChain)[1])
 
         def read(connection: Connection) -> dict[str, Any]:
             row = connection.execute(select(chains).where(chains.c.chain_id == source.chain_id)).mappings().one()
@@ -117,20 +117,24 @@ async def get_stats(request: Request, agent: str) -> Response:
     service: Service = request.app.state.service
 
     async def find() -> Answer:
-        source, agent_id = service.agent(agent, query(request, OnChain)[0].chain)
-        await service.reader.agent(source.chain_id, agent_id)
-        return answer(
-            *await service.reader.at_one_moment(source.chain_id, lambda one: _stats(one, source.chain_id, agent_id))
+        source, agent_id = service.agent(agent, query(request, OnChain)[1])
+        head, found = await service.reader.at_one_moment(
+            source.chain_id, lambda one: _stats(one, source.chain_id, min(agent_id, MAX_ID))
         )
+        if found is None:
+            raise no_agent(agent_id, head)
+        return answer(head, found)
 
     return await service.remembered(request, find)
 
 
-def _stats(connection: Connection, chain_id: int, agent_id: int) -> dict[str, Any]:
+def _stats(connection: Connection, chain_id: int, agent_id: int) -> dict[str, Any] | None:
     def of_agent(table: Any) -> Any:
-        return (table.c.chain_id == chain_id) & (table.c.agent_id == min(agent_id, MAX_ID))
+        return (table.c.chain_id == chain_id) & (table.c.agent_id == agent_id)
 
-    agent = connection.execute(select(agents).where(of_agent(agents))).mappings().one()
+    agent = connection.execute(select(agents).where(of_agent(agents))).mappings().first()
+    if agent is None:
+        return None
     kinds = select(history.c.kind, func.count().label("count")).where(of_agent(history)).group_by(history.c.kind)
     first = select(func.min(clients.c.first_time)).where(of_agent(clients))
     again = select(func.count()).where(of_agent(clients), clients.c.feedback_count > 1)

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, RowMapping, select
 
 from registry_api import searches
 from registry_api.answers import Answer, answer, joined, respond, tag_of
+from registry_api.files import ABSENT
 from registry_api.generated import registration_of
 from registry_api.head import Head
 from registry_api.items import item, state_without_file
 from registry_api.pages import to_cursor
 from registry_api.problems import Problem
+from registry_api.reading import MAX_ID, no_agent, page_of
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.searches import MAX_COUNT, Search
@@ -52,33 +54,38 @@ async def search_agents(request: Request) -> Response:
         search, chain = query(request, Search)
         source = service.source(chain)
         parameters = searches.parameters_of(search, source.chain_id)
-        shape = searches.shape_of(search, parameters)
-        head, rows = await service.reader.rows(searches.page_statement(shape), parameters)
+        statement = searches.page_statement(searches.shape_of(search, parameters))
+        total = None
+        if search.count:
+            head, (rows, total) = await service.reader.at_one_moment(
+                source.chain_id,
+                lambda one: (
+                    page_of(one.execute(statement, parameters).mappings().all()),
+                    _count(one, search, parameters),
+                ),
+            )
+        else:
+            head, rows = await service.reader.rows(statement, parameters)
         page = rows[: search.limit]
         more = len(rows) > search.limit
+        if search.cursor is None and not more:
+            total = len(page)
         return answer(
             head,
             joined([item(row, head) for row in page]),
             next=to_cursor(*search.position_of(page[-1])) if more else None,
-            total=await _total(service, search, parameters, found=len(page), more=more),
+            total=None if total is None else {"count": min(total, MAX_COUNT), "exact": total <= MAX_COUNT},
         )
 
     return await service.remembered(request, find)
 
 
-async def _total(
-    service: Service, search: Search, parameters: dict[str, Any], *, found: int, more: bool
-) -> dict[str, Any] | None:
-    """How many there are on all pages; None if nobody asked and it is not known anyway."""
-    if search.cursor is None and not more:
-        return {"count": found, "exact": True}
-    if not search.count:
-        return None
-    # Of all pages, whichever this one is.
+def _count(connection: Connection, search: Search, parameters: dict[str, Any]) -> int:
+    """How many there are on all pages, whichever this one is; above `MAX_COUNT`, there may be more."""
     everything = {name: value for name, value in parameters.items() if name not in {"after", "after_id", "limit"}}
-    shape = searches.shape_of(search, everything)
-    [row] = await service.reader.all(searches.count_statement(shape), everything)
-    return {"count": min(row["count"], MAX_COUNT), "exact": row["count"] <= MAX_COUNT}
+    statement = searches.count_statement(searches.shape_of(search, everything))
+    counted: int = connection.execute(statement, everything).scalar_one()
+    return counted
 
 
 @router.get("/agents/batch", openapi_extra=documented(OnChain, Ids), responses=shown.of_batch)
@@ -102,7 +109,7 @@ async def get_agent(request: Request, agent: str) -> Response:
     service = _service(request)
 
     async def find() -> Answer:
-        source, agent_id = service.agent(agent, query(request, OnChain)[0].chain)
+        source, agent_id = service.agent(agent, query(request, OnChain)[1])
         head, row = await service.reader.agent(source.chain_id, agent_id)
         return answer(head, item(row, head))
 
@@ -116,7 +123,7 @@ async def get_registration(request: Request, agent: str) -> Response:
     With the base URI `https://<host>/api/v1/agents`, this is where auto URIs lead to.
     """
     service = _service(request)
-    source, agent_id = service.agent(agent, query(request, OnChain)[0].chain)
+    source, agent_id = service.agent(agent, query(request, OnChain)[1])
     return respond(request, await _registration(service, source, agent_id))
 
 
@@ -130,20 +137,18 @@ async def get_registration_on_chain(request: Request, chain: str, agent_id: str)
 
 async def _registration(service: Service, source: Source, agent_id: int) -> Answer:
     def read(connection: Connection) -> tuple[RowMapping | None, list[RowMapping]]:
-        one = (agents.c.chain_id == source.chain_id) & (agents.c.agent_id == agent_id)
+        one = (agents.c.chain_id == source.chain_id) & (agents.c.agent_id == min(agent_id, MAX_ID))
         same = (files.c.chain_id == agents.c.chain_id) & (files.c.agent_id == agents.c.agent_id)
         joined_files = agents.outerjoin(files, same & (files.c.uri_digest == agents.c.uri_digest))
         columns = (files.c.state, files.c.content, files.c.document.label("file"))
         found = connection.execute(select(agents, *columns).select_from(joined_files).where(one)).mappings().first()
-        key = (agent_metadata.c.chain_id == source.chain_id) & (agent_metadata.c.agent_id == agent_id)
+        key = (agent_metadata.c.chain_id == source.chain_id) & (agent_metadata.c.agent_id == min(agent_id, MAX_ID))
         named = agent_metadata.c.key.in_(("name", "description", "image"))
         return found, list(connection.execute(select(agent_metadata).where(key, named)).mappings())
 
-    if agent_id >= 2**63:
-        raise Problem("AGENT_NOT_FOUND", f"agent {agent_id}: there is none on chain {source.chain_id}")
     head, (row, metadata) = await service.reader.at_one_moment(source.chain_id, read)
     if row is None:
-        raise Problem("AGENT_NOT_FOUND", f"agent {agent_id}: there is none on chain {source.chain_id}")
+        raise no_agent(agent_id, head)
     content = _content(row, metadata, head)
     return Answer(head, content, tag_of(content))
 
@@ -152,10 +157,12 @@ def _content(row: RowMapping, metadata: list[RowMapping], head: Head) -> bytes:
     state: str = row["state"] or state_without_file(row, head)
     if state == "generated":
         return orjson.dumps(registration_of(dict(row), map(dict, metadata), head.chain_id, head.identity))
+    file = orjson.loads(ABSENT[state] if row["file"] is None else row["file"])
+    told = {"state": state, "reasons": file["reasons"], "at": head.to_json()}
     if state == "invalid":
-        reasons = orjson.loads(row["file"])["reasons"]
-        raise Problem("REGISTRATION_FILE_INVALID", f"agent {row['agent_id']}: its file is invalid", reasons=reasons)
-    if row["content"] is None:
-        raise Problem("REGISTRATION_FILE_NOT_FOUND", f"agent {row['agent_id']}: its file is {state}", state=state)
+        raise Problem("REGISTRATION_FILE_INVALID", f"agent {row['agent_id']}: its file is invalid", **told)
+    # An unreachable one may have been read before, and have been valid then or not.
+    if file["name"] is None:
+        raise Problem("REGISTRATION_FILE_NOT_FOUND", f"agent {row['agent_id']}: its file is {state}", **told)
     content: bytes = row["content"]
     return content

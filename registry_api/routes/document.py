@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from registry_api.answers import JSON
+from registry_api.problems import CODES
+from registry_api.routes import responses as shown
 from registry_api.routes.parameters import EXAMPLES
 
 _AGENT = r"^((eip155:)?[0-9]{1,20}:(0x[0-9a-fA-F]{40}:)?)?[0-9]{1,78}$"
@@ -46,8 +48,24 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path":
                     parameter |= {**_PATH[parameter["name"]], "example": EXAMPLES[parameter["name"]]}
+            for response in operation["responses"].values():
+                _add_examples(response)
             if "requestBody" in operation:
                 operation["requestBody"]["content"][JSON]["example"] = _BODIES[operation["operationId"]]
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     return document
+
+
+def _add_examples(response: dict[str, Any]) -> None:
+    """FastAPI leaves out what is null in an example."""
+    for content in response.get("content", {}).values():
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        if name == shown.ErrorResponse.__name__:
+            content["examples"] = {code: {"value": _error(code)} for code in response["description"].split(", ")}
+        elif name:
+            content["example"] = shown.example_of(getattr(shown, name))
+
+
+def _error(code: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": CODES[code].meaning, "details": None}}

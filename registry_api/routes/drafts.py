@@ -73,7 +73,7 @@ class PaymentBody(Body):
 async def draft_registration(request: Request, body: RegistrationBody) -> Response:
     """The unsigned transaction that registers an agent: checked, and simulated on the chain."""
     service: Service = request.app.state.service
-    source = service.source(query(request, OnChain)[0].chain)
+    source = service.source(query(request, OnChain)[1])
     chain = await service.chain(source)
     return await _drafted(
         source, lambda: drafting.draft_registration(chain, source, body.sender, body.uri, body.metadata)
@@ -84,7 +84,7 @@ async def draft_registration(request: Request, body: RegistrationBody) -> Respon
 async def draft_feedback(request: Request, agent: str, body: FeedbackBody) -> Response:
     """The unsigned transaction that gives an agent feedback: checked, and simulated on the chain."""
     service: Service = request.app.state.service
-    source, agent_id = service.agent(agent, query(request, OnChain)[0].chain)
+    source, agent_id = service.agent(agent, query(request, OnChain)[1])
     try:
         value = int(body.value)
     except ValueError:
@@ -137,7 +137,7 @@ _PAYMENT_CODES = {
 async def link_payment(request: Request, agent: str, body: PaymentBody) -> Response:
     """Links a transaction to the agent whose wallet it pays, as the chain proves; once."""
     service: Service = request.app.state.service
-    source, agent_id = service.agent(agent, query(request, OnChain)[0].chain)
+    source, agent_id = service.agent(agent, query(request, OnChain)[1])
     head, _ = await service.reader.agent(source.chain_id, agent_id)
     chain = await service.chain(source)
     try:

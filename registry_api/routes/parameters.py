@@ -157,6 +157,8 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
         return schema
     if "$ref" in schema:
         rest = {name: value for name, value in schema.items() if name != "$ref"}
-        target = {name: value for name, value in definitions[schema["$ref"].rsplit("/", 1)[1]].items() if name != "title"}
+        target = {
+            name: value for name, value in definitions[schema["$ref"].rsplit("/", 1)[1]].items() if name != "title"
+        }
         return _inlined({**target, **rest}, definitions)
     return {name: _inlined(value, definitions) for name, value in schema.items()}

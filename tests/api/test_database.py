@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
+import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, Table, insert, select, text, update
 
-from registry_api import database
+from registry_api import bulk, database
+from registry_api.bulk import Row
 from registry_api.database import open_database, sole_writer, told_apart
 from registry_api.errors import FatalError, RetryableError
 from registry_api.indexer import transaction
@@ -17,10 +19,62 @@ from registry_api.tables import metadata, opt_outs
 ROW = {"chain_id": 1, "account": "0x" + "11" * 20, "opted_out": True, "block": 1}
 
 
+class Interrupted(list[Row]):
+    """Rows with something that happens after the first."""
+
+    def __init__(self, rows: list[Row], between: Callable[[], None]) -> None:
+        super().__init__(rows)
+        self._between = between
+
+    def __iter__(self) -> Iterator[Row]:
+        yield self[0]
+        self._between()
+        yield from self[1:]
+
+
 def test_transaction__given_a_unique_violation__is_fatal_and_leaves_nothing(engine: Engine) -> None:
     with engine.connect() as connection:
         with pytest.raises(FatalError, match=r"(?i)unique"):
             write(connection, ROW, ROW)
+        assert connection.execute(select(opt_outs)).all() == []
+
+
+def test_transaction__given_a_unique_violation_in_bulk__is_fatal_and_leaves_nothing(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with pytest.raises(FatalError, match=r"(?i)unique"), transaction(connection):
+            bulk.add(connection, opt_outs, [ROW, ROW])
+        assert connection.execute(select(opt_outs)).all() == []
+
+
+# Of many rows, some are sent before the last is there.
+@pytest.mark.parametrize("count", [2, 20_000])
+@pytest.mark.parametrize("operation", [bulk.add, bulk.put, bulk.change])
+def test_transaction__given_a_connection_lost_in_bulk__is_retryable_and_goes_on_with_another(
+    postgresql_engine: Engine, operation: Callable[[Connection, Table, list[Row]], None], count: int
+) -> None:
+    with postgresql_engine.connect() as connection, sole_writer(connection, 1):
+        given = [{**ROW, "chain_id": number} for number in range(count)]
+        rows = Interrupted(given, lambda: kill(postgresql_engine, connection))
+        with (
+            pytest.raises(RetryableError, match=r"terminating connection|server closed the connection"),
+            transaction(connection),
+            connection.begin_nested(),
+        ):
+            operation(connection, opt_outs, rows)
+        assert connection.invalidated
+        with transaction(connection):
+            operation(connection, opt_outs, [ROW])
+            assert len(connection.execute(select(opt_outs)).all()) == (operation is not bulk.change)
+
+
+def test_transaction__given_a_statement_cancelled_in_bulk__is_retryable_and_leaves_nothing(
+    postgresql_engine: Engine,
+) -> None:
+    with postgresql_engine.connect() as connection:
+        rows = Interrupted([ROW, {**ROW, "chain_id": 2}], lambda: cancel(postgresql_engine, connection))
+        with pytest.raises(RetryableError, match="canceling statement"), transaction(connection):
+            bulk.add(connection, opt_outs, rows)
+        assert not connection.invalidated
         assert connection.execute(select(opt_outs)).all() == []
 
 
@@ -117,6 +171,16 @@ def write(
 
 def kill(engine: Engine, victim: Connection) -> None:
     """Ends a connection as an administrator would."""
-    pid = victim.scalar(text("SELECT pg_backend_pid()"))
+    signal(engine, victim, "pg_terminate_backend(:pid, 5000)")
+
+
+def cancel(engine: Engine, victim: Connection) -> None:
+    """Ends what a connection is doing as an administrator would."""
+    signal(engine, victim, "pg_cancel_backend(:pid)")
+
+
+def signal(engine: Engine, victim: Connection, function: str) -> None:
+    # Known without a query: it may be in the middle of something.
+    driver = cast("psycopg.Connection", victim.connection.driver_connection)
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        connection.execute(text(f"SELECT {function}"), {"pid": driver.info.backend_pid})

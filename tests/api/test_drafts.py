@@ -11,7 +11,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_account import Account
 from eth_utils.crypto import keccak
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from web3 import HTTPProvider, Web3
 
@@ -389,6 +389,9 @@ def test_draft__given_registries_that_revert_in_their_own_way__gives_their_words
     assert refused.value.code == code
 
 
+@example(keccak(text="DecimalsOutOfRange(uint8,uint8)")[:4], b"\xff" * 64, "a number of more than 8 bits")
+@example(keccak(text="Error(string)")[:4], b"\xff" * 64, "a text that begins beyond all data")
+@example(keccak(text="Error(string)")[:4], encode(["uint256", "uint256"], [32, 2**256 - 1]), "a text without an end")
 @given(st.sampled_from([*drafts._ERRORS, b"", bytes(4)]), st.binary(max_size=300), st.text())
 def test_refusal__given_any_revert_data__is_a_refusal_of_bounded_size(selector: bytes, rest: bytes, text: str) -> None:
     found = refusal(CallFailedError(text, selector + rest))
@@ -458,6 +461,31 @@ def test_draft__given_an_rpc_that_refuses__may_be_tried_again(world: World, meth
         rpc.rule = refuse
         with pytest.raises(RetryableError, match="limit exceeded"):
             draft_feedback(chain, world.source, CLIENT, 1, GOOD)
+
+
+def test_draft__given_an_estimate_of_a_node_that_lags__is_refused_by_the_simulation(world: World) -> None:
+    def lag(method: str, _count: int, pass_on: Pass) -> Reply | None:
+        estimate = b'{"jsonrpc": "2.0", "id": 1, "result": "0x15f90"}'
+        return (200, estimate) if method == "eth_estimateGas" else pass_on()
+
+    with faulty_rpc(world.url) as rpc:
+        rpc.rule = lag
+        with pytest.raises(DraftError) as refused:
+            draft_feedback(world.chain(rpc.url), world.source, OWNER, 1, GOOD)
+        assert refused.value.code == "SELF_FEEDBACK"
+
+
+def test_draft__given_a_pause_after_the_block_simulated__is_refused_by_the_estimate(world: World) -> None:
+    def pause_before(method: str, _count: int, pass_on: Pass) -> Reply | None:
+        if method == "eth_estimateGas":
+            world.do(PAUSER, "reputation", "pause")
+        return pass_on()
+
+    with faulty_rpc(world.url) as rpc:
+        rpc.rule = pause_before
+        with pytest.raises(DraftError) as refused:
+            draft_feedback(world.chain(rpc.url), world.source, CLIENT, 1, GOOD)
+        assert refused.value.code == "REGISTRY_PAUSED"
 
 
 def test_terms__given_a_chain_without_base_fees__are_none() -> None:

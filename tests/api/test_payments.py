@@ -478,6 +478,8 @@ def text(symbol: bytes) -> bytes:
         ("0x", (None, None)),
         ("0x5ffd", (None, None)),  # reverts with nothing
         ("0x5b5f56", (None, None)),  # never ends
+        # Whether less gas is left than 100,001: PUSH3 100001, GAS, LT, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+        ("0x620186a15a105f5260205ff3", (None, 1)),
         ("0xfe", (None, None)),
         (returning(b"\x12"), (None, None)),
         (returning(b"MKR".ljust(32, b"\0")), ("MKR", None)),  # an old token's

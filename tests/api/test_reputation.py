@@ -133,9 +133,11 @@ def test_span__given_revoked_feedback_and_other_groups__is_of_the_live_feedback_
     first = town.rate(1)
     town.pass_time()
     town.rate(1, tag1="uptime")
+    town.registries.give_feedback(1, CLIENT, 800, 1, tag1="starred")
+    town.registries.give_feedback(1, CLIENT, 80, tag1="starred", tag2="month")
     town.pass_time()
     town.rate(1)
-    for number in (1, 4):
+    for number in (1, 6):
         town.registries.reputation.revokeFeedback(1, number, sender=CLIENT)
     found = town.facts()
     assert (found.first_seen, found.first_feedback, found.last_feedback) == (seen, first, first)
@@ -200,12 +202,13 @@ def test_standing__of_clients_beyond_the_limit__is_unknown_and_the_rest_known(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facts, "MAX_CLIENTS", 1)
-    town.rate(1, OTHER_CLIENT)
-    town.pass_time()
-    town.rate(1, CLIENT)
-    assert town.facts(client=OTHER_CLIENT).agents_rated == 1
-    late = town.facts()
-    assert (late.first_seen, late.agents_rated, late.roles, late.rated_by) == (None, None, frozenset(), ())
+    late, early = sorted((CLIENT, OTHER_CLIENT))
+    for client in (early, late):
+        town.rate(1, client)
+        town.pass_time()
+    assert town.facts(client=early).agents_rated == 1
+    found = town.facts(client=late)
+    assert (found.first_seen, found.agents_rated, found.roles, found.rated_by) == (None, None, frozenset(), ())
 
 
 # ROLES
@@ -352,6 +355,15 @@ def test_rated_by__given_ratings_before_and_after_an_account_was_of_the_side__is
     town.rate(2, OWNER)
     town.rate(1)
     assert town.facts().rated_by == ()
+
+
+def test_rated_by__given_a_transfer_to_the_owner_itself__still_knows_the_wallet(town: Town) -> None:
+    town.registries.register(CLIENT)
+    town.registries.set_wallet(1, WALLET)
+    town.give(1, OWNER)
+    town.rate(2, WALLET)
+    town.rate(1)
+    assert town.facts().rated_by == (WALLET,)
 
 
 def close_ring(town: Town) -> None:

@@ -3,6 +3,7 @@ the agents are."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import threading
@@ -437,27 +438,36 @@ def test_run_files__given_a_reorganisation_that_brings_an_old_uri_back__has_its_
 # MANY
 
 
-def test_run_files__given_a_thousand_agents__looks_at_each_once_and_at_no_more_at_once_than_allowed(town: Town) -> None:
+def test_run_files__given_a_thousand_agents__looks_at_each_once(town: Town) -> None:
+    with web.serve(None) as local:
+        paths = [f"127.0.0.1:{local.port}/{number}" for number in range(1_000)]
+        local.pages = dict.fromkeys(paths, web.body(FILE))
+        town.register(*(f"http://{path}" for path in paths))
+        town.fetch(network_of(town.settings(allow_private_addresses=True)))
+        assert sorted(f"{one.host}{one.path}" for one in local.requests) == sorted(paths)
+    with town.engine.begin() as connection:
+        assert connection.execute(select(files.c.state, func.count()).group_by("state")).all() == [("valid", 1_000)]
+
+
+def test_run_files__given_many_agents__looks_at_as_many_at_once_as_allowed(town: Town) -> None:
     at_once, most, lock = 0, 0, threading.Lock()
+    # Three have to be there together, and stay long enough for others to come if they may.
+    answer = web.together(3, web.late(0.2, web.body(FILE)))
 
     def page(handler: BaseHTTPRequestHandler) -> None:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
-        web.body(FILE)(handler)
+        answer(handler)
         with lock:
             at_once -= 1
 
-    with web.serve(None) as local:
-        paths = [f"127.0.0.1:{local.port}/{number}" for number in range(1_000)]
-        local.pages = dict.fromkeys(paths, page)
-        town.register(*(f"http://{path}" for path in paths))
-        town.fetch(network_of(town.settings(allow_private_addresses=True)))
-        assert sorted(f"{one.host}{one.path}" for one in local.requests) == sorted(paths)
-    with town.engine.begin() as connection:
-        assert connection.execute(select(files.c.state, func.count()).group_by("state")).all() == [("valid", 1_000)]
-    assert 1 < most <= 16
+    town.site.pages[PAGE] = page
+    town.register(*[URL] * 9)
+    town.fetch(files_at_once=3)
+    assert town.count(files.c.agent_id) == 9
+    assert most == 3
 
 
 def test_run_files__given_a_server_that_lets_it_wait__goes_on_with_the_others(town: Town) -> None:
@@ -469,6 +479,22 @@ def test_run_files__given_a_server_that_lets_it_wait__goes_on_with_the_others(to
         assert town.file() is None
         gate.opened.set()
     assert town.file() is not None
+
+
+def test_run_files__given_names_that_are_looked_up_for_ever__goes_on_with_the_others(town: Town) -> None:
+    gate = threading.Event()
+
+    async def resolve(host: str, port: int) -> list[tuple[str, int]]:
+        """In a thread, as the system's own."""
+        if host != "agent.test":
+            await asyncio.to_thread(gate.wait, 30)
+        return await town.site.resolve(host, port)
+
+    town.register(*(f"https://{number}.agent.test/" for number in range(40)), URL)
+    with meanwhile(town.fetch, replace(town.site.network, resolve=resolve), files_at_once=50):
+        wait_for(lambda: town.file(41))
+        gate.set()
+    assert town.count(files.c.agent_id) == 41
 
 
 def test_run_files__given_what_nobody_thought_of__puts_it_off_and_goes_on(town: Town) -> None:
@@ -495,7 +521,7 @@ def test_run_files__when_it_is_stopped__leaves_to_the_next_what_was_not_done(tow
         wait_for(lambda: town.file(2) is not None and gate.asked.is_set())
         stop.set()
     assert town.file(1) is None
-    assert next((entry.agent_id, entry.due_time) for entry in town.entries()) == (1, 0)
+    assert next(entry.agent_id for entry in town.entries() if entry.due_time <= time.time()) == 1
     gate.opened.set()
     town.fetch()
     assert town.document(1)["state"] == "valid"
@@ -510,7 +536,7 @@ def test_run_files__when_its_connection_is_killed_in_a_transaction__leaves_nothi
         other.execute(text("LOCK TABLE facets IN ACCESS EXCLUSIVE MODE"))
         wait_for(town.blocked)
         other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": town.blocked()[0]})
-        assert (town.file(), [entry.due_time for entry in town.entries()]) == (None, [0])
+        assert (town.file(), [entry.failures for entry in town.entries()]) == (None, [0])
     assert town.document()["state"] == "valid"
     assert town.facets()
 
@@ -612,3 +638,17 @@ def test_run_scores__given_an_entry_that_is_being_changed__does_not_wait_for_it(
             indexer.commit()
     town.score()
     assert town.entries("score") == []
+
+
+def test_run_scores__given_feedback_while_it_reads__is_as_of_one_block(postgresql_town: Town) -> None:
+    town, stop = postgresql_town, threading.Event()
+    town.register("")
+    town.rate(1)
+    before = town.scores_now(1)
+    with meanwhile(run_scores, town.engine, town.settings(), stop), town.engine.begin() as other:
+        # It reads this table after the block and before the feedback, and the indexer does not need it.
+        other.execute(text("LOCK TABLE operators IN ACCESS EXCLUSIVE MODE"))
+        wait_for(town.blocked)
+        town.rate(1, OTHER_CLIENT, 0)
+        stop.set()
+    assert town.scores() == before

@@ -60,7 +60,7 @@ workflows: setup ## Check the GitHub workflows with actionlint and zizmor
 gas: compile ## Measure the gas of every call, hold it against its ceiling and show what changed
 	ape run gas $(ARGS)
 
-demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
+demo: compile ## Register and rate agents on a stand-in for Base Sepolia, ask the read API (KEEP=1: both run on)
 	ape run demo
 
 # THE AUDIT

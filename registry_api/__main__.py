@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, select
 from registries.address_config import AddressConfigError
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
-from registry_api import migrations, replay
+from registry_api import logs, migrations, replay
 from registry_api.app import create_app
 from registry_api.chain import RPCChain, RPCState
 from registry_api.check import differences
@@ -37,6 +37,7 @@ from registry_api.workers import run_files, run_scores
 @click.group()
 def main() -> None:
     """The read API of the ERC-8004 registries and its indexer."""
+    logs.configure()
 
 
 @main.command()
@@ -134,7 +135,7 @@ def score(file: BinaryIO) -> None:
     with _readable():
         try:
             read = json.load(file)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise ValueError(f"{file.name}: not JSON: {error}") from None
         document = read.get("data", read) if isinstance(read, dict) else read
         if not isinstance(document, dict):

@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, sources: Iterable[Source] | Non
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.service = service
     app.add_middleware(BodyLimit, size=service.settings.body_size)

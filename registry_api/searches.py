@@ -10,12 +10,25 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from registry_api import facets
 from registry_api.inputs import Address, MetadataKey, MetadataValue, Tag
@@ -200,12 +213,12 @@ def _facets(search: Search) -> list[int]:
     for kind in ("active", "x402"):
         if (value := getattr(search, kind)) is not None:
             found.append(facets.flag(kind, value))
-    if search.file in _FETCHED:
+    if search.file in _FACETS:
         found.append(facets.of_state(search.file.value))
     return list(dict.fromkeys(found))
 
 
-_FETCHED = {FileState.VALID, FileState.INVALID, FileState.UNREACHABLE}
+_FACETS = {FileState.VALID, FileState.INVALID, FileState.UNREACHABLE, FileState.NOT_FETCHED}
 
 
 @lru_cache(maxsize=2_000)
@@ -214,9 +227,7 @@ def page_statement(shape: Shape) -> Select[Any]:
     column = _COLUMNS[shape.sort.value.removeprefix("-")]
     down = shape.sort.value.startswith("-")
     query = _found(shape).add_columns(agents.c.chain_id, *AGENT_COLUMNS, column.label("sorted_by"))
-    if "after" in shape.given:
-        here, there = tuple_(column, agents.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
-        query = query.where(here < there if down else here > there)
+    query = query.where(*_after(shape, column, down=down))
     page = query.order_by(*_order(column, agents.c.agent_id, down=down)).limit(bindparam("limit")).subquery("page")
     columns = [page.c[one.name] for one in AGENT_COLUMNS]
     return with_head(
@@ -236,6 +247,19 @@ def count_statement(shape: Shape) -> Select[Any]:
     return select(func.count().label("count")).select_from(found)
 
 
+def _after(shape: Shape, column: Any, *, down: bool) -> Iterator[ColumnElement[bool]]:
+    """What is true of the agents after the last page."""
+    if "after" not in shape.given:
+        return
+    if column is not agents.c.agent_id:
+        here, there = tuple_(column, agents.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
+        yield here < there if down else here > there
+        return
+    # Of the facets as well: no database concludes it, and each would be read from its beginning.
+    for one in (agents, *(_said(name) for name in shape.facets)):
+        yield one.c.agent_id < bindparam("after_id") if down else one.c.agent_id > bindparam("after_id")
+
+
 def _order(column: Any, agent_id: Any, *, down: bool) -> list[Any]:
     columns = [column] if column is agent_id else [column, agent_id]
     return [one.desc() if down else one.asc() for one in columns]
@@ -246,10 +270,16 @@ def _found(shape: Shape) -> Select[Any]:
     here = agents.c.chain_id == bindparam("chain")
     query = select().select_from(agents).where(here, *_conditions(shape))
     for name in shape.facets:
-        said = facet_rows.alias(f"said_{name}")
+        said = _said(name)
         condition = and_(said.c.chain_id == bindparam("chain"), said.c.facet == bindparam(name))
         query = query.join(said, and_(condition, said.c.agent_id == agents.c.agent_id))
     return query
+
+
+@cache
+def _said(name: str) -> FromClause:
+    """The rows of a facet."""
+    return facet_rows.alias(f"said_{name}")
 
 
 def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
@@ -337,18 +367,10 @@ def _is_rated(given: frozenset[str]) -> ColumnElement[bool]:
 
 
 def _file_conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
-    has_file = exists().where(
-        files.c.chain_id == agents.c.chain_id,
-        files.c.agent_id == agents.c.agent_id,
-        files.c.uri_digest == agents.c.uri_digest,
-    )
-    if shape.facets:
-        # What was said at another URI says nothing.
-        yield has_file
+    """Of the states that are no facets: they depend on the registry's base URI."""
     has_base = exists().where(chains.c.chain_id == bindparam("chain"), chains.c.base_uri != "")
-    if shape.file is FileState.NOT_FETCHED:
-        yield and_(agents.c.uri_digest.is_not(None), ~has_file)
-    elif shape.file is FileState.GENERATED:
-        yield and_(agents.c.own_uri.is_(None), has_base)
+    # The first condition is that of an index of some agents.
+    if shape.file is FileState.GENERATED:
+        yield and_(agents.c.uri_digest.is_(None), agents.c.own_uri.is_(None), has_base)
     elif shape.file is FileState.NONE:
-        yield or_(agents.c.own_uri == "", and_(agents.c.own_uri.is_(None), ~has_base))
+        yield and_(agents.c.uri_digest.is_(None), or_(agents.c.own_uri == "", ~has_base))

@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select
+from sqlalchemy import Connection, LargeBinary, Table, bindparam, delete, insert, select
 
 from registry_api import bulk
 from registry_api.blocks import Block
 from registry_api.bulk import Key, Row
-from registry_api.tables import agents, blocks, metadata, queue, ratings, undo
+from registry_api.facets import of_state
+from registry_api.tables import agents, blocks, facets, metadata, queue, ratings, undo
 
 
 class Change(NamedTuple):
@@ -61,7 +62,24 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
         if rows := changed[table]:
             bulk.change(connection, table, rows)
     if work := {(kind, change.key[0]): change for change in changes if (kind := _work_of(change))}:
+        # First of all: who keeps a file has its entry in the queue locked.
         bulk.put(connection, queue, [_entry(kind, change) for (kind, _), change in work.items()])
+        _forget_files(connection, [change for (kind, _), change in work.items() if kind == "file"])
+
+
+def _forget_files(connection: Connection, changes: Collection[Change]) -> None:
+    """What was said at another URI finds an agent no more: only that its file is yet to be fetched, if it has one."""
+    if known := [change.before for change in changes if change.before is not None]:
+        of_agent = facets.c.chain_id == bindparam("of_chain"), facets.c.agent_id == bindparam("of_agent")
+        rows = [{"of_chain": row["chain_id"], "of_agent": row["agent_id"]} for row in known]
+        connection.execute(delete(facets).where(*of_agent), rows)
+    not_fetched = of_state("not_fetched")
+    if new := [
+        {"chain_id": row["chain_id"], "facet": not_fetched, "agent_id": row["agent_id"]}
+        for change in changes
+        if (row := change.after) is not None and row["uri_digest"] is not None
+    ]:
+        bulk.add(connection, facets, new)
 
 
 def _work_of(change: Change) -> str | None:

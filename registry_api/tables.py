@@ -167,6 +167,7 @@ agents = _table(
 Index(
     "ix_agents_approved", agents.c.chain_id, agents.c.approved, agents.c.agent_id, **_only(agents.c.approved != null())
 )
+Index("ix_agents_without_uri", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.uri_digest == null()))
 Index("ix_agents_validated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.validation_count > 0))
 Index("ix_agents_rated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.feedback_count > 0))
 
@@ -296,6 +297,7 @@ ratings = _table(
     Column("average", Double),
     _required("block", BigInteger),
     Index(None, "chain_id", "tag1_digest", "average", "agent_id"),
+    Index(None, "chain_id", "tag1_digest", "count", "agent_id"),
     Index(None, "chain_id", "agent_id", "tag1_digest"),
 )
 """Running totals of an agent's feedback that is not revoked, by tags and decimals: what may be averaged."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -54,16 +55,15 @@ async def search_agents(request: Request) -> Response:
         search, chain = query(request, Search)
         source = service.source(chain)
         parameters = searches.parameters_of(search, source.chain_id)
-        statement = searches.page_statement(searches.shape_of(search, parameters))
-        total = None
+        shape = searches.shape_of(search, parameters)
+        statement, total = searches.page_statement(shape), None
+
+        def read(connection: Connection) -> tuple[Sequence[RowMapping], int]:
+            found = connection.execute(statement, parameters).mappings().all()
+            return page_of(found), connection.execute(searches.count_statement(shape), parameters).scalar_one()
+
         if search.count:
-            head, (rows, total) = await service.reader.at_one_moment(
-                source.chain_id,
-                lambda one: (
-                    page_of(one.execute(statement, parameters).mappings().all()),
-                    _count(one, search, parameters),
-                ),
-            )
+            head, (rows, total) = await service.reader.at_one_moment(source.chain_id, read)
         else:
             head, rows = await service.reader.rows(statement, parameters)
         page = rows[: search.limit]
@@ -78,14 +78,6 @@ async def search_agents(request: Request) -> Response:
         )
 
     return await service.remembered(request, find)
-
-
-def _count(connection: Connection, search: Search, parameters: dict[str, Any]) -> int:
-    """How many there are on all pages, whichever this one is; above `MAX_COUNT`, there may be more."""
-    everything = {name: value for name, value in parameters.items() if name not in {"after", "after_id", "limit"}}
-    statement = searches.count_statement(searches.shape_of(search, everything))
-    counted: int = connection.execute(statement, everything).scalar_one()
-    return counted
 
 
 @router.get("/agents/batch", openapi_extra=documented(OnChain, Ids), responses=shown.of_batch)
@@ -131,6 +123,8 @@ async def get_registration(request: Request, agent: str) -> Response:
 async def get_registration_on_chain(request: Request, chain: str, agent_id: str) -> Response:
     """The same, for a base URI that names the chain: `https://<host>/api/v1/chains/84532/agents`."""
     service = _service(request)
+    if not agent_id.isdecimal():
+        raise Problem("INVALID_VALUE", f"agent_id: {agent_id[:80]!r} is not an integer")
     source, number = service.agent(agent_id, service.source(chain).name)
     return respond(request, await _registration(service, source, number))
 

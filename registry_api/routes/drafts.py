@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from registry_api import drafts as drafting
 from registry_api import lists
 from registry_api.answers import JSON
+from registry_api.documents import exact
 from registry_api.drafts import MAX_METADATA_KEYS, Draft, DraftError, Feedback
 from registry_api.errors import FatalError, RetryableError
 from registry_api.inputs import Address, Hash, MetadataValue
@@ -52,9 +53,7 @@ class FeedbackBody(Body):
     """Feedback to be given."""
 
     sender: Address = Field(description="The client, who will sign.")
-    value: Annotated[int | str, Field(union_mode="left_to_right")] = Field(
-        description="In units of 10^-decimals; a text if it is above 2^53.", examples=[95]
-    )
+    value: StrictInt | str = Field(description="In units of 10^-decimals; a text if it is above 2^53.", examples=[95])
     decimals: int = Field(0, description="0 to 18.")
     tag1: Text = ""
     tag2: Text = ""
@@ -116,7 +115,7 @@ async def _drafted(source: Source, make: Any) -> Response:
         "function": draft.function,
         "arguments": draft.arguments,
         "meaning": draft.meaning,
-        "expected": draft.expected._asdict(),
+        "expected": {**draft.expected._asdict(), "value": exact(draft.expected.value)},
         "simulated_at": {"block": draft.block.number, "block_hash": draft.block.hash, "time": draft.block.time},
     }
     return Response(orjson.dumps({"data": data}), media_type=JSON)

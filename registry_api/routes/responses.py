@@ -680,7 +680,7 @@ class Expected(Strict):
     """What the transaction gives."""
 
     name: Literal["agentId", "feedbackIndex"]
-    value: int = Field(examples=[7])
+    value: int | str = Field(examples=[7])
     condition: str = Field(examples=["if nothing else registers first"])
 
 

@@ -336,7 +336,7 @@ def test_batches__given_many_callers__share_queries() -> None:
         assert await batches.get(3) == 9
         assert library.asked[-1] == [3]
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def test_batches__given_the_same_key_while_its_query_runs__ask_again() -> None:
@@ -353,7 +353,7 @@ def test_batches__given_the_same_key_while_its_query_runs__ask_again() -> None:
         assert [await first, await second] == [1, 1]
         assert library.asked == [[1], [1]]
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def test_batches__when_callers_are_cancelled__serve_the_others() -> None:
@@ -376,7 +376,7 @@ def test_batches__when_callers_are_cancelled__serve_the_others() -> None:
         library.open.set()
         assert await batches.get(5) == 25
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def test_batches__when_a_query_fails__tell_all_its_callers_and_go_on() -> None:
@@ -390,7 +390,7 @@ def test_batches__when_a_query_fails__tell_all_its_callers_and_go_on() -> None:
         library.error = None
         assert await batches.get(1) == 1
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 30))
 
 
 def test_agent__asked_for_by_many_at_once__is_each_ones_own(village: Village, database_url: str) -> None:

@@ -22,7 +22,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, copy)
     for name in ("registries", "registry_api", "reports/contracts"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", made, copy]
+    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", str(made), str(copy)]
     subprocess.run(words, check=True, capture_output=True)
     [wheel] = made.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(folder)
@@ -30,9 +30,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel__given_an_empty_folder__migrates_a_database(installed: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(installed), "REGISTRY_API_DATABASE_URL": f"sqlite:///{tmp_path}/a.db"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(installed),
+        "REGISTRY_API_DATABASE_URL": f"sqlite:///{tmp_path}/a.db",
+    }
     words = [sys.executable, "-P", "-m", "registry_api"]
-    done = subprocess.run([*words, "migrate"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*words, "migrate"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     # With a database that is ready, what is missing is an address config.
     done = subprocess.run([*words, "serve"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -542,6 +542,16 @@ def test_search__while_agents_are_added__has_no_row_twice_and_none_missing(villa
         assert ids(first["data"] + second["data"]) == [3, 2, 1]
 
 
+def test_search__by_metadata_that_was_cleared__finds_nothing(village: Village, database_url: str) -> None:
+    for value in (b"value", b""):
+        village.registries.identity.setMetadata(1, "key", value, sender=OWNER)
+    village.follow()
+    with serving(database_url, village.source) as api:
+        assert api.data("/agents", metadata_key="key") == []
+        assert api.data("/agents", metadata_key="key", metadata_value="") == []
+        assert api.data("/agents", metadata_key="key", metadata_value="value") == []
+
+
 def test_search__given_a_cursor_of_something_else__refuses_it(village: Village, database_url: str) -> None:
     cursors = [
         to_cursor("-agent_id", 1, 1),

@@ -104,6 +104,13 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
             postgresql_where=sa.text("validation_count > 0"),
             sqlite_where=sa.text("validation_count > 0"),
         )
+        batch_op.create_index(
+            "ix_agents_without_uri",
+            ["chain_id", "agent_id"],
+            unique=False,
+            postgresql_where=sa.text("uri_digest IS NULL"),
+            sqlite_where=sa.text("uri_digest IS NULL"),
+        )
 
     op.create_table(
         "blocks",
@@ -324,6 +331,11 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
             ["chain_id", "tag1_digest", "average", "agent_id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_ratings_chain_id_tag1_digest_count_agent_id"),
+            ["chain_id", "tag1_digest", "count", "agent_id"],
+            unique=False,
+        )
 
     op.create_table(
         "responses",
@@ -430,6 +442,7 @@ def downgrade() -> None:  # noqa: PLR0915  # the same backwards
 
     op.drop_table("responses")
     with op.batch_alter_table("ratings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ratings_chain_id_tag1_digest_count_agent_id"))
         batch_op.drop_index(batch_op.f("ix_ratings_chain_id_tag1_digest_average_agent_id"))
         batch_op.drop_index(batch_op.f("ix_ratings_chain_id_agent_id_tag1_digest"))
 
@@ -470,6 +483,11 @@ def downgrade() -> None:  # noqa: PLR0915  # the same backwards
     op.drop_table("chains")
     op.drop_table("blocks")
     with op.batch_alter_table("agents", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_agents_without_uri",
+            postgresql_where=sa.text("uri_digest IS NULL"),
+            sqlite_where=sa.text("uri_digest IS NULL"),
+        )
         batch_op.drop_index(
             "ix_agents_validated",
             postgresql_where=sa.text("validation_count > 0"),

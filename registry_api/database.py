@@ -69,14 +69,15 @@ def open_readers(settings: Settings) -> Engine:
         "max_overflow": 0,
         "pool_timeout": settings.pool_wait,
         "pool_recycle": settings.pool_recycle,
+        # A statement is a snapshot by itself: nothing to begin, commit or roll back.
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
     }
     if parsed.get_backend_name() == "postgresql":
         options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             **pool,
-            # A statement is a snapshot by itself: nothing to begin, commit or roll back.
-            isolation_level="AUTOCOMMIT",
             connect_args={"options": options, "connect_timeout": settings.connect_timeout},
         )
     engine = create_engine(
@@ -85,8 +86,22 @@ def open_readers(settings: Settings) -> Engine:
         connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite_reader)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+@contextlib.contextmanager
+def one_snapshot(connection: Connection) -> Iterator[None]:
+    """On a connection of {open_readers}: all statements within see the database as the first one does."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield
+        return
+    connection.exec_driver_sql("BEGIN")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
 
 
 def _prepare_sqlite_reader(connection: Any, record: Any) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from registry_api.batches import Batches
-from registry_api.database import told_apart
+from registry_api.database import one_snapshot, told_apart
 from registry_api.errors import RetryableError
 from registry_api.head import COLUMNS, Head
 from registry_api.problems import Problem
@@ -135,9 +135,7 @@ class Reader:
         with told_apart(), self._engine.connect() as connection:
             if not together:
                 return read(connection)
-            if connection.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with one_snapshot(connection):
                 return read(connection)
 
 

@@ -6,19 +6,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from sqlalchemy import Connection, func, select
 
 from registry_api import lists
 from registry_api.answers import Answer, answer
 from registry_api.lists import LISTINGS, Page
 from registry_api.reading import MAX_ID, no_agent
+from registry_api.routes import new_router
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.service import Service
 from registry_api.tables import agents, chains, clients, history, ratings, validations
 
-router = APIRouter()
+router = new_router()
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping, select
 
@@ -19,6 +19,7 @@ from registry_api.items import item, state_without_file
 from registry_api.pages import to_cursor
 from registry_api.problems import Problem
 from registry_api.reading import MAX_ID, no_agent, page_of
+from registry_api.routes import new_router
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.searches import MAX_COUNT, Search
@@ -26,7 +27,7 @@ from registry_api.service import Service
 from registry_api.source import Source
 from registry_api.tables import agent_metadata, agents, files
 
-router = APIRouter(tags=["agents"])
+router = new_router("agents")
 
 MAX_IDS = 100
 

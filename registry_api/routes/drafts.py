@@ -10,7 +10,7 @@ import time
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from registry_api import drafts as drafting
@@ -23,12 +23,13 @@ from registry_api.inputs import Address, Hash, MetadataValue
 from registry_api.links import LinkedError, link
 from registry_api.payments import PaymentError, prove_payment
 from registry_api.problems import Problem
+from registry_api.routes import new_router
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.service import Service
 from registry_api.source import Source
 
-router = APIRouter(tags=["transactions"])
+router = new_router("transactions")
 
 Text = Annotated[str, Field(max_length=16_384)]
 

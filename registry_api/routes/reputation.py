@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
@@ -13,6 +13,7 @@ from registry_api.exact import plain
 from registry_api.inputs import Tag
 from registry_api.problems import Problem
 from registry_api.reputation import MAX_FEEDBACK, MAX_GROUPS, document, groups
+from registry_api.routes import new_router
 from registry_api.routes import responses as shown
 from registry_api.routes.parameters import OnChain, documented, query
 from registry_api.score import MAX_DECIMALS, Group
@@ -20,7 +21,7 @@ from registry_api.service import Service
 from registry_api.summary import Period
 from registry_api.tables import scores
 
-router = APIRouter(tags=["reputation"])
+router = new_router("reputation")
 
 
 class Groups(BaseModel):

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
-from registry_api.app import PREFIX, create_app
+from registry_api.app import create_app
 from registry_api.config import Settings
+from registry_api.routes import PREFIX
 from registry_api.service import Service
 from registry_api.source import Source
 from tests.api.following import index, source_of

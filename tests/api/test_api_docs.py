@@ -15,11 +15,12 @@ from audit import markdown
 from audit.markdown import Row
 from registry_api import files, lists
 from registry_api.__main__ import main
-from registry_api.app import PREFIX, create_app
+from registry_api.app import create_app
 from registry_api.config import OtherRegistries, Settings
 from registry_api.lists import LISTINGS
 from registry_api.policy import Policy
 from registry_api.problems import CODES
+from registry_api.routes import PREFIX
 from registry_api.routes.parameters import OnChain
 from registry_api.routes.reputation import Groups, OneGroup
 from registry_api.routes.responses import File

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from click.testing import CliRunner
 from sqlalchemy import Engine, Select, select
 
@@ -61,7 +62,10 @@ def looks(person: Person) -> Iterator[Looks]:
 def complaint(*words: str, **settings: str) -> str:
     """What a command says before it gives up: one line. In this process, which takes a hundredth of the time."""
     environment = {f"REGISTRY_API_{name}": value for name, value in settings.items()}
+    logging = structlog.get_config()
     result = CliRunner().invoke(main, words, env=environment)
+    # The command's log went to a stream that is closed now.
+    structlog.configure(**logging)
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 1
     assert result.output.startswith("Error: ")

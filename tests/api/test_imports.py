@@ -26,25 +26,25 @@ class Layer(NamedTuple):
 
 LAYERS = {
     # Without a chain, a database or the internet.
-    "values": Layer("__init__ errors blocks source exact problems batches"),
+    "values": Layer("__init__ errors logs blocks source exact problems batches"),
     "chain": Layer("abi words events chain", "values"),
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(
-        "config database tables migrations migrations.env migrations.versions head bulk", "values scores"
+        "config database tables migrations migrations.env migrations.versions head bulk documents", "values scores"
     ),
     # From the chain into the database.
-    "indexing": Layer("documents store rows projection indexer follow", "values chain database"),
+    "indexing": Layer("store rows projection indexer follow", "values chain publications database"),
     # Beside indexing.
     "reputation": Layer("facts reputation", "values scores database"),
-    "files": Layer("files", "values publications database indexing"),
+    "files": Layer("files", "values publications database"),
     "check": Layer("check", "values chain database"),
     "workers": Layer("workers", "values scores publications database indexing reputation files"),
     # From the database to who asks.
     "transactions": Layer("drafts payments links", "values chain database"),
     "reading": Layer(
         "inputs pages reading generated items lists searches answers bodies service",
-        "values chain scores publications database indexing files check",
+        "values chain scores publications database files check",
     ),
     "routes": Layer(
         "routes routes.responses routes.parameters routes.document routes.about routes.agents routes.drafts"

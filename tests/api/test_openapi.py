@@ -34,10 +34,11 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from web3 import HTTPProvider, Web3
 
-from registry_api.app import PREFIX, create_app
+from registry_api.app import create_app
 from registry_api.config import OtherRegistries, Settings
 from registry_api.pages import to_cursor
 from registry_api.problems import CODES
+from registry_api.routes import PREFIX
 from registry_api.searches import Sort
 from registry_api.workers import run_files, run_scores
 from tests.api.conftest import empty_database, prepared

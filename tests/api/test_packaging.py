@@ -22,7 +22,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, copy)
     for name in ("registries", "registry_api", "reports/contracts"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    words = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", str(made), str(copy)]
+    words = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "-w",
+        str(made),
+        str(copy),
+    ]
     subprocess.run(words, check=True, capture_output=True)
     [wheel] = made.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(folder)

@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Engine, Table, event, func, select, text, upd
 from benchmarks.population import CHAIN_ID, KINDS, START, TAGS, WORDS, Population, add_files, address
 from registry_api import bulk
 from registry_api.abi import checksummed
-from registry_api.app import PREFIX
 from registry_api.indexer import Indexer
 from registry_api.lists import LISTINGS
 from registry_api.pages import to_cursor
+from registry_api.routes import PREFIX
 from registry_api.score import Level
 from registry_api.searches import FileState, Search, Sort
 from registry_api.tables import (

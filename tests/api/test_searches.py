@@ -501,9 +501,11 @@ def test_search__given_a_uri_that_changed_after_its_file_was_read__does_not_find
         village.follow()
         assert [ids(api.data("/agents", **one)) for one in asked] == [[]] * len(asked)
         assert ids(api.data("/agents", file="not_fetched")) == [1, 2, 3]
-        # Back at the first URI, the file is that of the agent again.
+        # Back at the first URI, it is fetched again.
         village.registries.identity.setAgentURI(1, URIS[0], sender=OWNER)
         village.follow()
+        with village.connection.begin():
+            save(village.connection, CHAIN_ID, 1, digest(URIS[0]), TRANSLATOR)
         assert [ids(api.data("/agents", **one)) for one in asked] == [[1]] * len(asked)
 
 

@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple, cast
 from eth_abi.exceptions import DecodingError
 from eth_typing import ABIComponent
 from eth_utils.abi import collapse_if_tuple
+from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
-from web3 import Web3
 
 from registries.abis import ABIS, Entry, Parameter
 from registries.fees import ether, gwei
@@ -203,7 +203,7 @@ def refusal(failure: CallFailedError) -> DraftError:
     """What the failure of a call to a registry means."""
     error = _decoded(failure.data)
     if error is None:
-        said = f"{failure.text} {Web3.to_hex(failure.data)}" if failure.data else failure.text
+        said = f"{failure.text} {to_hex(failure.data)}" if failure.data else failure.text
         return DraftError("SIMULATION_FAILED", f"the transaction would fail: {_cut(said)}")
     if error.name == "Error":
         return DraftError("SIMULATION_FAILED", f"the transaction would revert: {error.arguments['message']}", error)
@@ -232,7 +232,7 @@ class _Call(NamedTuple):
     def request(self) -> dict[str, str]:
         """As eth_call takes it."""
         data = _function(self.registry, self.signature).encode(self.arguments)
-        return {"from": self.sender, "to": self.to, "data": Web3.to_hex(data)}
+        return {"from": self.sender, "to": self.to, "data": to_hex(data)}
 
 
 def _simulated(chain: RPCChain, call: _Call, block: Block) -> Any:
@@ -248,7 +248,7 @@ def _simulated(chain: RPCChain, call: _Call, block: Block) -> Any:
     if len(output) >= _WORD * len(function.outputs):
         with contextlib.suppress(DecodingError):
             return function.decode(output)
-    said = f"{call.to} gives {_cut(Web3.to_hex(output))} for {call.signature}"
+    said = f"{call.to} gives {_cut(to_hex(output))} for {call.signature}"
     raise DraftError("SIMULATION_FAILED", f"{said}: it is no {call.registry} registry")
 
 
@@ -407,7 +407,7 @@ def _as_json(parameter: Parameter, value: Any) -> Any:
     if parameter["type"] == "address":
         return checksummed(value)
     if isinstance(value, bytes):
-        return Web3.to_hex(value)
+        return to_hex(value)
     # JSON's readers have doubles.
     return str(value) if isinstance(value, int) and abs(value) >= 2**53 else value
 

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
+from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
-from web3 import Web3
 
 from registry_api.abi import checksummed, function
 from registry_api.chain import CallFailedError, RPCChain, Transaction
@@ -30,7 +30,7 @@ NAMES_GAS = 100_000
 """For a token to tell its symbol or decimals: what it may take of the node, and how long the answer may be."""
 
 _TRANSFER = keccak(text="Transfer(address,address,uint256)")
-_SYMBOL, _DECIMALS = (Web3.to_hex(keccak(text=signature)[:4]) for signature in ("symbol()", "decimals()"))
+_SYMBOL, _DECIMALS = (to_hex(keccak(text=signature)[:4]) for signature in ("symbol()", "decimals()"))
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _WORD = 32
 _ZERO_ADDRESS = "0x" + "00" * 20
@@ -148,7 +148,7 @@ def wallet_at(chain: RPCChain, identity: str, agent_id: int, block_hash: str) ->
     :raises RetryableError: if the node does not answer, or no longer has the state of the block
     """
     read = function("identity", "getAgentWallet", 1)
-    call = {"to": identity, "data": Web3.to_hex(read.encode((agent_id,)))}
+    call = {"to": identity, "data": to_hex(read.encode((agent_id,)))}
     try:
         output = chain.simulate(call, block_hash)
     except CallFailedError:

@@ -16,7 +16,7 @@ from registry_api import bulk
 from registry_api.blocks import Block
 from registry_api.bulk import Key, Row
 from registry_api.facets import of_state
-from registry_api.tables import agents, blocks, facets, metadata, queue, ratings, undo
+from registry_api.tables import agents, blocks, facets, files, metadata, queue, ratings, undo
 
 
 class Change(NamedTuple):
@@ -68,11 +68,12 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
 
 
 def _forget_files(connection: Connection, changes: Collection[Change]) -> None:
-    """What was said at another URI finds an agent no more: only that its file is yet to be fetched, if it has one."""
+    """What was said at another URI is no more: only that the file is yet to be fetched, if there is one."""
     if known := [change.before for change in changes if change.before is not None]:
-        of_agent = facets.c.chain_id == bindparam("of_chain"), facets.c.agent_id == bindparam("of_agent")
         rows = [{"of_chain": row["chain_id"], "of_agent": row["agent_id"]} for row in known]
-        connection.execute(delete(facets).where(*of_agent), rows)
+        for table in (files, facets):
+            of_agent = table.c.chain_id == bindparam("of_chain"), table.c.agent_id == bindparam("of_agent")
+            connection.execute(delete(table).where(*of_agent), rows)
     not_fetched = of_state("not_fetched")
     if new := [
         {"chain_id": row["chain_id"], "facet": not_fetched, "agent_id": row["agent_id"]}

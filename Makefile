@@ -11,7 +11,7 @@ SOLHINT := solhint --disc --noPoster --max-warnings 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup compile test check format slither exports workflows gas demo
-.PHONY: gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
+.PHONY: bench gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -60,7 +60,7 @@ workflows: setup ## Check the GitHub workflows with actionlint and zizmor
 gas: compile ## Measure the gas of every call, hold it against its ceiling and show what changed
 	ape run gas $(ARGS)
 
-demo: compile ## Register and rate agents on a local stand-in for Base Sepolia (KEEP=1 leaves it running)
+demo: compile ## Register and rate agents on a stand-in for Base Sepolia, ask the read API (KEEP=1: both run on)
 	ape run demo
 
 # THE AUDIT
@@ -101,6 +101,15 @@ audit: compile ## Run every check at length and draw the dossier, reports/audit/
 dossier: setup ## Draw the dossier's page again; fails if a finding is about other sources than these
 	python -m audit.dossier --page
 
+# THE READ API
+
+# Not part of the audit: what it gives depends on the machine.
+bench: setup ## Measure the read API against a bare framework, and indexing against Ponder: an hour (needs wrk)
+	python -m benchmarks.ponder_comparison
+	python -m benchmarks.read_api sqlite
+	python -m benchmarks.read_api postgresql
+	python -m benchmarks.report
+
 # MAINTENANCE
 
 # What Halmos, and what semgrep pins conflicts with Ape: each has an environment of its own.
@@ -108,7 +117,7 @@ RESOLVE := uv pip compile --generate-hashes --no-emit-index-url --universal --py
 	--custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade)
 
 lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions allowed)
-	$(RESOLVE) pyproject.toml --extra dev --output-file requirements.lock
+	$(RESOLVE) pyproject.toml --extra api --extra dev --output-file requirements.lock
 	$(RESOLVE) requirements-proofs.in --output-file requirements-proofs.lock
 	$(RESOLVE) requirements-analysers.in --output-file requirements-analysers.lock
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error

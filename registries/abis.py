@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import TypedDict, cast
 
-FOLDER = Path(__file__).parents[1] / "reports" / "contracts"
+INSTALLED = Path(__file__).with_name("contracts")
+"""Where an installed package has them."""
+FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[1] / "reports" / "contracts"
 
 
 class Parameter(TypedDict, total=False):

@@ -1,6 +1,6 @@
-"""`ape run demo`: the registries at work on a local stand-in for Base Sepolia.
+"""`ape run demo`: the registries and their read API at work on a local stand-in for Base Sepolia.
 
-KEEP=1 leaves the chain running.
+KEEP=1 leaves chain and read API running.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from registries.errors import DeploymentError
 @click.command()
 def cli() -> None:
     """Deploy, register, rate, and show what came of it."""
-    # Ended from outside, the chain still has to be ended too.
+    # Ended from outside, what it started still has to be ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         perform(make_console(), keep=os.environ.get("KEEP") == "1")

@@ -243,6 +243,7 @@ class EVM:
         )
         self.raw = pyrevm.EVM(env=env, spec_id="CANCUN")
         self.logs: list[Log] = []
+        self._open: list[pyrevm.JournalCheckpoint] = []
         self._errors = built_in_errors()
 
     def learn_errors(self, contract_type: ContractType) -> None:
@@ -255,10 +256,15 @@ class EVM:
 
     def snapshot(self) -> Snapshot:
         """Marks the present state; marks may be nested."""
-        return Snapshot(self.raw.snapshot(), self.time, self.number, len(self.logs))
+        state = self.raw.snapshot()
+        self._open.append(state)
+        return Snapshot(state, self.time, self.number, len(self.logs))
 
     def revert(self, snapshot: Snapshot) -> None:
         """Undoes all since a mark, time and logs included. A mark can be used once."""
+        # Open marks count as calls within calls, of which there are at most 1,024: those within are closed, too.
+        while (state := self._open.pop()) is not snapshot.state:
+            self.raw.revert(state)
         self.raw.revert(snapshot.state)
         self._set_block(snapshot.time, snapshot.number)
         del self.logs[snapshot.log_count :]

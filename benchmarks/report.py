@@ -1,0 +1,152 @@
+"""What the benchmarks found, to be read: `python -m benchmarks.report` draws reports/benchmarks/README.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from audit.gas import svg
+
+FOLDER = Path(__file__).parents[1] / "reports" / "benchmarks"
+DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+QUESTIONS = {
+    "one": "one agent, any of all",
+    "searches": "a search of 50, each other than the last",
+    "popular": "a search of 50, a thousand different ones, the common ones more often",
+    "texts": "a text search of 50",
+}
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 900, 380, 90, 70, 30, 50
+_STYLE = "\n".join(
+    f".l{number} {{ fill: none; stroke: var(--s{number}); stroke-width: 2; }}\n.p{number} {{ fill: var(--s{number}); }}"
+    for number in range(len(DATABASES))
+)
+
+Figures = dict[str, Any]
+
+
+def read() -> dict[str, Figures]:
+    """The figures of each database."""
+    return {
+        name: json.loads((FOLDER / f"read_api_{name}.json").read_text(encoding="utf-8"))
+        for name in DATABASES
+        if (FOLDER / f"read_api_{name}.json").exists()
+    }
+
+
+def page(found: dict[str, Figures], ponder: Figures) -> str:
+    """The report."""
+    return "\n".join([*_indexing(found), *_ponder(ponder), *_answers(found), ""])
+
+
+def _indexing(found: dict[str, Figures]) -> Iterator[str]:
+    yield "# Benchmarks of the read API"
+    yield ""
+    yield "Made by `make bench`; what was measured with is in the JSON files here."
+    yield ""
+    yield "## Indexing"
+    yield ""
+    yield "From prepared logs, by one process, with everything that a response needs made on the way."
+    yield ""
+    yield "| database | agents | feedback | events | seconds | events/s | first twentieth/s | last twentieth/s | MiB |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for name, figures in found.items():
+        of, indexing = figures["of"], figures["indexing"]
+        rates = _rates(indexing["slices"])
+        memory = max(row["resident_mib"] for row in indexing["slices"])
+        cells = [of["agents"], of["feedback"], indexing["events"], round(indexing["seconds"])]
+        cells += [indexing["events_per_second"], rates[0], rates[-1], memory]
+        yield f"| {DATABASES[name]} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
+    yield ""
+    yield "![Events against time](indexing.svg)"
+    yield ""
+
+
+def _rates(slices: list[Figures]) -> list[int]:
+    """Events a second in each slice that is not just a rest."""
+    ends = [(0, 0.0), *((row["events"], row["seconds"]) for row in slices)]
+    steps = [(to[0] - since[0], to[1] - since[1]) for since, to in pairwise(ends)]
+    return [round(events / seconds) for events, seconds in steps if seconds and events > steps[0][0] / 2]
+
+
+def _ponder(ponder: Figures) -> Iterator[str]:
+    yield f"Beside [Ponder](https://ponder.sh) {ponder['versions']['ponder']}, on the same chain with the same"
+    yield f"{ponder['events']:,} events into the same PostgreSQL, one after the other; the rows were compared:"
+    yield ""
+    yield "| | seconds | without start-up | events/s | CPU seconds |"
+    yield "|---|---|---|---|---|"
+    for name in ("registry-api", "ponder"):
+        one = ponder[name]
+        yield (
+            f"| {name} | {one['seconds']} | {one['seconds_without_start']} | {one['events_per_second']:,}"
+            f" | {one['cpu_seconds']} |"
+        )
+    yield ""
+
+
+def _answers(found: dict[str, Figures]) -> Iterator[str]:
+    yield "## Answers"
+    yield ""
+    yield "Requests a second of one process, as fast as they are answered over 32 connections; beside that, what a"
+    yield "bare FastAPI route gives that returns the same bytes from memory, under the same server, measured before and"
+    yield "after."
+    yield "Latency is at 200 requests a second, milliseconds. The head moves on every two seconds, and with it what is"
+    yield "remembered is forgotten."
+    yield ""
+    yield "| database | what is asked | requests/s | bare | ratio | p50 | p95 | p99 |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, figures in found.items():
+        for question, words in QUESTIONS.items():
+            one = figures["answers"][question]
+            bare = sum(one["bare_per_second"]) // 2
+            rate = one["at_rate"]
+            yield (
+                f"| {DATABASES[name]} | {words} | {one['per_second']:,} | {bare:,} | {one['ratio']:.2f}"
+                f" | {rate['p50']} | {rate['p95']} | {rate['p99']} |"
+            )
+
+
+def chart(found: dict[str, Figures]) -> str:
+    """Events against time, as shares of all: a straight line is a rate that does not fall."""
+    marks = [
+        svg.text(20, 32, "Indexing", "title"),
+        svg.text(20, 54, "Share of all events against share of the time. Straight: as fast at the end.", "muted"),
+    ]
+    for share in range(0, 101, 20):
+        x, y = _x(share / 100), _y(share / 100)
+        marks += [svg.line(x, _y(0), x, _y(1), "grid"), svg.line(_x(0), y, _x(1), y, "grid")]
+        marks.append(svg.text(x, _y(0) + 20, f"{share} %", "muted number", "middle"))
+        marks.append(svg.text(_LEFT - 8, y + 4, f"{share} %", "muted number", "end"))
+    for number, (name, figures) in enumerate(found.items()):
+        slices = figures["indexing"]["slices"]
+        events, seconds = slices[-1]["events"], slices[-1]["seconds"]
+        points = [(_x(0), _y(0)), *((_x(row["seconds"] / seconds), _y(row["events"] / events)) for row in slices)]
+        marks.append(svg.polyline(points, f"l{number}"))
+        marks += [svg.circle(x, y, 3, f"p{number}") for x, y in points]
+        y = _y(0.95) + number * 22
+        marks.append(svg.rectangle(_x(0.05), y - 4, 16, 4, f"p{number}"))
+        marks.append(svg.text(_x(0.05) + 24, y, f"{DATABASES[name]}: {events:,} events in {seconds:,.0f} s"))
+    return svg.document(_WIDTH, _HEIGHT, "Events indexed against time", _STYLE, marks)
+
+
+def _x(share: float) -> float:
+    return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _y(share: float) -> float:
+    return _TOP + (1 - share) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def main() -> None:
+    """Write the report of the figures that there are."""
+    found = read()
+    ponder = json.loads((FOLDER / "ponder.json").read_text(encoding="utf-8"))
+    (FOLDER / "README.md").write_text(page(found, ponder), encoding="utf-8")
+    (FOLDER / "indexing.svg").write_text(chart(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

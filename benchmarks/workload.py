@@ -1,0 +1,60 @@
+"""What is asked of the API in a benchmark; the same in every run."""
+
+from __future__ import annotations
+
+import random
+from urllib.parse import urlencode
+
+from benchmarks.population import KINDS, TAGS, WORDS
+from registry_api.pages import to_cursor
+
+QUESTIONS = 20_000
+"""Different ones of each kind; fewer than are asked in a run begin again, by when the memory has forgotten them."""
+POPULAR = 1_000
+
+
+def one(agents: int) -> list[str]:
+    """An agent by its id, any of them."""
+    chance = random.Random("one")  # noqa: S311  # not a secret
+    return [f"/api/v1/agents/{chance.randint(1, agents)}" for _ in range(QUESTIONS)]
+
+
+def searches(agents: int) -> list[str]:
+    """Pages of 50 that are found by one to three filters, each from another place on."""
+    chance = random.Random("searches")  # noqa: S311  # not a secret
+    return [_search(chance, agents) for _ in range(QUESTIONS)]
+
+
+def popular(agents: int) -> list[str]:
+    """A thousand of them, asked as often as things are: the tenth a tenth as often as the first."""
+    chance = random.Random("popular")  # noqa: S311  # not a secret
+    different = searches(agents)[:POPULAR]
+    return chance.choices(different, weights=[1 / rank for rank in range(1, POPULAR + 1)], k=QUESTIONS)
+
+
+def texts() -> list[str]:
+    """Searches for one or two words, some of them rare."""
+    chance = random.Random("texts")  # noqa: S311  # not a secret
+    found = []
+    for number in range(QUESTIONS):
+        words = chance.sample(WORDS, chance.choice((1, 2)))
+        if number % 3 == 0:
+            words.append(f"number{chance.randrange(1_000)}")
+        found.append("/api/v1/agents?" + urlencode({"text": " ".join(words), "limit": 50}))
+    return found
+
+
+def _search(chance: random.Random, agents: int) -> str:
+    sort = "agent_id"
+    filters: dict[str, str] = {}
+    possible: list[dict[str, str]] = [
+        {"service": chance.choice(KINDS)},
+        {"active": "true"},
+        {"x402": "true"},
+        {"trust": "reputation"},
+        {"tag": chance.choice(TAGS), "min_score": str(chance.randint(10, 60))},
+    ]
+    for one in chance.sample(possible, chance.choice((1, 2, 3))):
+        filters |= one
+    place = chance.randrange(agents * 9 // 10)
+    return "/api/v1/agents?" + urlencode({**filters, "limit": 50, "cursor": to_cursor(sort, place, place)})

@@ -1,0 +1,158 @@
+"""Follows a chain: from the deployment's block to the head, through reorganisations, whatever interrupts it.
+
+Blocks, what their events change, and the position in the chain are committed together or not at all. Blocks that are
+final are read in ranges; those after them one by one, each with what it takes to take it back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from registry_api import store
+from registry_api.blocks import Block, Log
+from registry_api.bulk import Row
+from registry_api.chain import ChainReader
+from registry_api.database import told_apart
+from registry_api.errors import FatalError, RetryableError
+from registry_api.events import read
+from registry_api.projection import Projection
+from registry_api.rows import Rows
+from registry_api.source import Source
+from registry_api.store import Change
+from registry_api.tables import chains
+
+
+class Indexer:
+    """Brings a database up to the head of a chain, a transaction at a time.
+
+    :param connection: to write with; nobody else writes what comes from this chain
+    """
+
+    def __init__(self, connection: Connection, chain: ChainReader, source: Source) -> None:
+        self._connection, self._chain, self._source = connection, chain, source
+
+    def start(self) -> None:
+        """Makes the chain known, or checks that the database is about the same registries.
+
+        :raises FatalError: if it is about others
+        """
+        with transaction(self._connection):
+            row = next((row for _, row in store.find(self._connection, chains, self._source.chain_id, [()])), None)
+            if row is None:
+                self._begin()
+            elif (found := _place_of(row)) != (wanted := _place_of(vars(self._source))):
+                raise FatalError(f"chain {self._source.chain_id}: the database is about {found}, not {wanted}")
+
+    def step(self) -> bool:
+        """Takes the next blocks, or takes back those that the chain no longer has.
+
+        :returns: whether there was anything to do
+        :raises RetryableError: if chain or database do not answer now; nothing has changed then
+        :raises FatalError: if it cannot go on
+        """
+        head = self._chain.head()
+        with transaction(self._connection):
+            if self._take_back():
+                return True
+            rows = Rows(self._connection, self._source.chain_id)
+            rows.load([(chains, ())])
+            at = rows.get(chains)
+            final = head - self._source.confirmations + 1
+            if final > at["block"]:
+                self._take_final(rows, at, final)
+                return True
+            return head > at["block"] and self._take_next(rows, at, final)
+
+    def _begin(self) -> None:
+        before = self._canonical(self._source.start_block - 1) if self._source.start_block else _NOTHING
+        row = {
+            **{name: getattr(self._source, name) for name in ("chain_id", "name", "start_block", *_REGISTRIES)},
+            "block": before.number,
+            "block_hash": before.hash,
+            "block_time": before.time,
+            "final_block": before.number,
+            "base_uri": "",
+            **dict.fromkeys(("agent_count", "feedback_count", "validation_count"), 0),
+        }
+        store.write(self._connection, [Change(chains, (), None, row)])
+        store.add_block(self._connection, self._source.chain_id, before, [])
+
+    def _take_final(self, rows: Rows, at: Row, final: int) -> None:
+        """As many blocks as the node gives logs of at once. They need not be taken back."""
+        last, logs = self._chain.logs(at["block"] + 1, final)
+        block = self._canonical(last)
+        self._apply(rows, logs)
+        _move(at, block, final_block=last)
+        rows.write()
+        store.add_block(self._connection, self._source.chain_id, block, [])
+        store.forget_final(self._connection, self._source.chain_id, last)
+
+    def _take_next(self, rows: Rows, at: Row, final: int) -> bool:
+        """One block; none if the chain has just changed, which the next step sees."""
+        block = self._chain.block(at["block"] + 1)
+        if block is None or block.parent_hash != at["block_hash"]:
+            return False
+        self._apply(rows, self._chain.logs_of(block))
+        _move(at, block, final_block=max(at["final_block"], final))
+        store.add_block(self._connection, self._source.chain_id, block, rows.write())
+        store.forget_final(self._connection, self._source.chain_id, at["final_block"])
+        return True
+
+    def _take_back(self) -> bool:
+        """Takes back the blocks that are not of the chain any more.
+
+        :raises FatalError: if a final one is among them
+        """
+        recent = store.recent_blocks(self._connection, self._source.chain_id)
+        kept = next((block for block in recent if self._is_canonical(block)), None)
+        if kept is None:
+            raise FatalError(
+                f"chain {self._source.chain_id}: block {recent[-1].number} was final, and is another now; the chain was"
+                " reorganised more deeply than the confirmations: drop the database and build it anew"
+            )
+        if kept == recent[0]:
+            return False
+        store.take_back(self._connection, self._source.chain_id, kept.number)
+        return True
+
+    def _apply(self, rows: Rows, logs: Sequence[Log]) -> None:
+        names = self._source.registries
+        events = [event for log in logs if (event := read(log, names)) is not None]
+        Projection(rows).apply(events, {log.block: log.time for log in logs})
+
+    def _is_canonical(self, block: Block) -> bool:
+        return block == _NOTHING or self._chain.block(block.number) == block
+
+    def _canonical(self, number: int) -> Block:
+        block = self._chain.block(number)
+        if block is None:
+            raise RetryableError(f"the node does not have block {number}")
+        return block
+
+
+@contextlib.contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """What the block does is committed at its end, or not at all.
+
+    :raises RetryableError: if the database fails for now
+    :raises FatalError: if it fails for good
+    """
+    with told_apart(), connection.begin():
+        yield
+
+
+_REGISTRIES = ("identity", "reputation", "validation")
+_NOTHING = Block(-1, "0x" + "00" * 32, "0x" + "00" * 32, 0)
+"""What is before the first block."""
+
+
+def _place_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in (*_REGISTRIES, "start_block")}
+
+
+def _move(at: Row, block: Block, *, final_block: int) -> None:
+    at.update(block=block.number, block_hash=block.hash, block_time=block.time, final_block=final_block)

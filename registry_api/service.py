@@ -1,0 +1,116 @@
+"""What routes work with: the chains that are served, the database, the memory of answers, the chains' RPCs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+from fastapi import Request, Response
+
+from registries.chains import chain_of, rpc_url_of
+from registries.errors import DeploymentError
+from registry_api.answers import Answer, Memory, respond
+from registry_api.chain import RPCChain
+from registry_api.config import Settings
+from registry_api.database import open_database, open_readers
+from registry_api.errors import FatalError, IndexingError
+from registry_api.problems import Problem
+from registry_api.reading import Reader
+from registry_api.source import Source
+
+_log = structlog.get_logger()
+
+_AGENT = re.compile(r"(?:(?:eip155:)?(?P<chain>[0-9]{1,20}):(?:(?P<registry>0x[0-9a-fA-F]{40}):)?)?(?P<id>[0-9]{1,78})")
+
+
+class Service:
+    """One API process.
+
+    :param sources: what is served; None: what the settings say
+    :raises AddressConfigError: as {Settings.sources}
+    :raises ValueError: likewise
+    """
+
+    def __init__(self, settings: Settings, sources: Iterable[Source] | None = None) -> None:
+        self.settings = settings
+        served = settings.sources() if sources is None else sources
+        self.sources = {source.chain_id: source for source in served}
+        self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
+        self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
+        self.memory = Memory(settings.cache_size)
+        self._chains: dict[int, RPCChain] = {}
+
+    def source(self, chain: str | None) -> Source:
+        """A chain by its id, its CAIP-2 id or its name; the first one if none is named.
+
+        :raises Problem: CHAIN_NOT_SUPPORTED
+        """
+        if chain is None:
+            return next(iter(self.sources.values()))
+        for source in self.sources.values():
+            if chain in {str(source.chain_id), f"eip155:{source.chain_id}", source.name}:
+                return source
+        served = [f"eip155:{one}" for one in self.sources]
+        raise Problem("CHAIN_NOT_SUPPORTED", f"chain: {chain[:60]!r} is not served here", served=served)
+
+    def agent(self, text: str, chain: str | None = None) -> tuple[Source, int]:
+        """The chain and id of an agent: `7`, `8453:7` or `eip155:8453:<identity registry>:7`.
+
+        :raises Problem: INVALID_VALUE, CHAIN_NOT_SUPPORTED, AGENT_NOT_FOUND
+        """
+        found = _AGENT.fullmatch(text)
+        if found is None:
+            raise Problem(
+                "INVALID_VALUE", f"agent: {text[:80]!r} is not <id>, <chain>:<id> or eip155:<chain>:<registry>:<id>"
+            )
+        source = self.source(found["chain"] or chain)
+        if chain is not None and source is not self.source(chain):
+            raise Problem(
+                "INVALID_VALUE", f"chain: {chain[:60]!r} is another one than that of the agent, {text[:80]!r}"
+            )
+        if found["registry"] is not None and found["registry"].lower() != source.identity.lower():
+            raise Problem("AGENT_NOT_FOUND", f"registry {found['registry']}: on this chain it is {source.identity}")
+        return source, int(found["id"])
+
+    async def remembered(self, request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+        """The response to a question that depends on the indexed chain alone; asked again at the same head, it is
+        not made again."""
+        question = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
+        found = self.memory.find(question)
+        if found is None:
+            found = await make()
+            self.memory.keep(question, found)
+        return respond(request, found)
+
+    async def chain(self, source: Source) -> RPCChain:
+        """The RPC of a chain.
+
+        :raises Problem: SERVICE_UNAVAILABLE
+        """
+        found = self._chains.get(source.chain_id)
+        if found is None:
+            try:
+                named = chain_of(str(source.chain_id))
+                found = await asyncio.to_thread(RPCChain, named, rpc_url_of(named), source.registries)
+            except (IndexingError, DeploymentError) as error:
+                raise Problem("SERVICE_UNAVAILABLE", f"chain {source.chain_id}: {error}") from error
+            self._chains[source.chain_id] = found
+        return found
+
+    async def watch(self) -> None:
+        """Looks again and again at which block the indexer is, for the memory; never ends."""
+        while True:
+            try:
+                heads = await self.reader.heads()
+            except (Problem, FatalError) as error:
+                _log.warning("heads unknown", error=str(error))
+                heads = []
+            self.memory.see(heads)
+            await asyncio.sleep(self.settings.head_poll)
+
+    def close(self) -> None:
+        """Closes all connections to the database."""
+        self.reader.close()
+        self.writer.dispose()

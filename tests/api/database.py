@@ -1,0 +1,17 @@
+"""Databases for tests: what they hold, to be compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from registry_api.tables import PROJECTED
+
+
+def content(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """Every row of what follows from the chain."""
+    return {
+        table.name: [dict(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
+        for table in PROJECTED
+    }

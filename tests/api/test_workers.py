@@ -194,6 +194,22 @@ def meanwhile(work: Callable[..., None], *arguments: Any, **options: Any) -> Ite
         running.result(timeout=30)
 
 
+@contextlib.contextmanager
+def held_up(town: Town, table: str, mode: str, work: Callable[..., None], *arguments: Any) -> Iterator[None]:
+    """Something has to wait for a table in the block, which begins when it does, and goes on after it."""
+    with town.engine.connect() as other:
+        other.execute(text(f"LOCK TABLE {table} IN {mode} MODE"))
+        with meanwhile(work, *arguments):
+            try:
+                wait_for(town.blocked)
+                yield
+            finally:
+                for stop in arguments:
+                    if isinstance(stop, threading.Event):
+                        stop.set()
+                other.rollback()
+
+
 def wait_for(condition: Callable[[], Any]) -> None:
     deadline = time.monotonic() + 30
     while not condition():
@@ -532,9 +548,7 @@ def test_run_files__when_its_connection_is_killed_in_a_transaction__leaves_nothi
 ) -> None:
     town = postgresql_town
     town.register(URL)
-    with meanwhile(town.fetch), town.engine.begin() as other:
-        other.execute(text("LOCK TABLE facets IN ACCESS EXCLUSIVE MODE"))
-        wait_for(town.blocked)
+    with held_up(town, "facets", "ACCESS EXCLUSIVE", town.fetch), town.engine.begin() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": town.blocked()[0]})
         assert (town.file(), [entry.failures for entry in town.entries()]) == (None, [0])
     assert town.document()["state"] == "valid"
@@ -616,9 +630,7 @@ def test_run_scores__given_feedback_while_it_computes__computes_again(postgresql
     town.register("", "")
     town.rate(1)
     town.rate(2)
-    with meanwhile(town.score), town.engine.begin() as other:
-        other.execute(text("LOCK TABLE scores IN EXCLUSIVE MODE"))
-        wait_for(town.blocked)
+    with held_up(town, "scores", "EXCLUSIVE", town.score):
         town.rate(1, OTHER_CLIENT, 0)
     assert town.scores()[0] == town.scores_now(1)[0]
 
@@ -645,10 +657,7 @@ def test_run_scores__given_feedback_while_it_reads__is_as_of_one_block(postgresq
     town.register("")
     town.rate(1)
     before = town.scores_now(1)
-    with meanwhile(run_scores, town.engine, town.settings(), stop), town.engine.begin() as other:
-        # It reads this table after the block and before the feedback, and the indexer does not need it.
-        other.execute(text("LOCK TABLE operators IN ACCESS EXCLUSIVE MODE"))
-        wait_for(town.blocked)
+    # It reads this table after the block and before the feedback, and the indexer does not need it.
+    with held_up(town, "operators", "ACCESS EXCLUSIVE", run_scores, town.engine, town.settings(), stop):
         town.rate(1, OTHER_CLIENT, 0)
-        stop.set()
     assert town.scores() == before

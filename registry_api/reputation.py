@@ -1,7 +1,7 @@
 """An agent's reputation, read from the tables: its groups, their feedback, and scores with all that they are made of.
 
 Each statement goes through an index, which it names. They have to see one state of the database: run them in one
-transaction, on PostgreSQL at REPEATABLE READ. An asynchronous connection runs them by its `run_sync`.
+transaction, on PostgreSQL at REPEATABLE READ.
 """
 
 from __future__ import annotations

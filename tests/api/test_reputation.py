@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections import defaultdict
@@ -17,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, func, insert, select, text, true
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from audit import markdown
 from audit.sources import ROOT
@@ -546,24 +544,6 @@ def test_group__with_more_feedback_than_the_limit__is_unknown(town: Town, monkey
     [row] = reputation.scored_rows(connection, CHAIN_ID, 1, POLICY)
     assert (row["level"], row["point"]) == (None, None)
     assert reputation.groups(connection, CHAIN_ID, 1)[0].average == Decimal("80.0000")
-
-
-def test_document__through_an_asynchronous_connection__is_the_same(
-    town: Town, engine: Engine, connection: Connection
-) -> None:
-    close_ring(town)
-    expected = town.document()
-    connection.rollback()
-    driver = "postgresql+psycopg" if engine.dialect.name == "postgresql" else "sqlite+aiosqlite"
-
-    async def ask() -> dict[str, Any] | None:
-        asynchronous = create_async_engine(engine.url.set(drivername=driver))
-        async with asynchronous.connect() as opened:
-            found = await opened.run_sync(reputation.document, CHAIN_ID, 1, STARS, POLICY)
-        await asynchronous.dispose()
-        return found
-
-    assert asyncio.run(ask()) == expected
 
 
 # ------------------------------------------------------------------------------------------- counted by hand, at random

@@ -153,7 +153,7 @@ Work = Callable[[], None]
 
 def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bool) -> tuple[list[Work], list[Work]]:
     """What follows the chains, and what is done apart from that."""
-    # What is loaded stays: the collector would look through it again and again, for a third of indexing's time.
+    # What is loaded stays: the collector would look through it again and again, for a quarter of indexing's time.
     gc.freeze()
     chains_work: list[Work] = [
         partial(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from registry_api.chain import Read, StateReader
+from registry_api.documents import token_uri
 from registry_api.source import Source
 from registry_api.tables import agent_metadata, agents, chains, clients, feedback, operators, opt_outs, validations
 
@@ -111,13 +112,6 @@ def _reads_of_ours(tables: _Tables, chain: RowMapping) -> Iterator[Read]:
     for row in tables.rows(agents):
         yield Read("identity", "ownershipEpoch", (row["agent_id"],), row["ownership_epoch"])
         yield Read("reputation", "getClientCount", (row["agent_id"],), row["client_count"])
-
-
-def token_uri(own_uri: str | None, base_uri: str, agent_id: int) -> str:
-    """An agent's URI: its own, else the auto URI, else none."""
-    if own_uri is not None:
-        return own_uri
-    return f"{base_uri}/{agent_id}/registration" if base_uri else ""
 
 
 def _drawn(items: Iterable[_T], size: int) -> list[_T]:

@@ -44,6 +44,13 @@ def agent(row: Row) -> str:
     ).decode()
 
 
+def token_uri(own_uri: str | None, base_uri: str, agent_id: int) -> str:
+    """An agent's URI: its own, else the auto URI, else none."""
+    if own_uri is not None:
+        return own_uri
+    return f"{base_uri}/{agent_id}/registration" if base_uri else ""
+
+
 def exact(number: int) -> Any:
     """An integer as JSON has it without loss."""
     return number if -MAX_EXACT <= number <= MAX_EXACT else str(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from sqlalchemy import RowMapping
 
-from registry_api.check import token_uri
+from registry_api.documents import token_uri
 from registry_api.files import ABSENT
 from registry_api.head import Head
 

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 
@@ -24,13 +22,7 @@ from registry_api.source import Source
 
 Reason = Literal["not_found", "pending", "unconfirmed", "reverted", "no_transfer_to_wallet"]
 
-MAX_SYMBOL_SIZE = 32
-"""Characters of a token's symbol; a longer one counts as none."""
-NAMES_GAS = 100_000
-"""For a token to tell its symbol or decimals: what it may take of the node, and how long the answer may be."""
-
 _TRANSFER = keccak(text="Transfer(address,address,uint256)")
-_SYMBOL, _DECIMALS = (to_hex(keccak(text=signature)[:4]) for signature in ("symbol()", "decimals()"))
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _WORD = 32
 _ZERO_ADDRESS = "0x" + "00" * 20
@@ -84,17 +76,6 @@ class _Transfer(NamedTuple):
     payer: str
     recipient: str
     amount: int
-
-
-class TokenNames(NamedTuple):
-    """What a token says of itself, which anybody may make up; None for what it does not say.
-
-    :ivar symbol: at most `MAX_SYMBOL_SIZE` printable characters
-    :ivar decimals: 0 to 255
-    """
-
-    symbol: str | None
-    decimals: int | None
 
 
 def prove_payment(chain: RPCChain, source: Source, agent_id: int, transaction: str) -> tuple[Payment, ...]:
@@ -162,16 +143,6 @@ def wallet_at(chain: RPCChain, identity: str, agent_id: int, block_hash: str) ->
     return None if wallet == _ZERO_ADDRESS else wallet
 
 
-def token_names(chain: RPCChain, token: str, block_hash: str) -> TokenNames:
-    """The symbol and the decimals that a token has at a block.
-
-    :raises RetryableError: if the node does not answer, or no longer has the state of the block
-    """
-    symbol, decimals = (_said(chain, token, data, block_hash) for data in (_SYMBOL, _DECIMALS))
-    number = int.from_bytes(decimals) if len(decimals) == _WORD else None
-    return TokenNames(_symbol(symbol), number if number is not None and number < 256 else None)
-
-
 def _transfers(transaction: Transaction) -> Iterator[_Transfer]:
     if transaction.recipient is not None:
         yield _Transfer(None, None, transaction.sender, transaction.recipient, transaction.value)
@@ -181,23 +152,6 @@ def _transfers(transaction: Transaction) -> Iterator[_Transfer]:
             payer, recipient = map(_address, log.topics[1:])
             if payer is not None and recipient is not None:
                 yield _Transfer(log.index, log.address, payer, recipient, int.from_bytes(log.data))
-
-
-def _said(chain: RPCChain, token: str, data: str, block_hash: str) -> bytes:
-    """What a token answers; nothing if the call fails."""
-    try:
-        return chain.simulate({"to": token, "data": data, "gas": hex(NAMES_GAS)}, block_hash)
-    except CallFailedError:
-        return b""
-
-
-def _symbol(output: bytes) -> str | None:
-    try:
-        # Tokens older than the standard's final text have 32 bytes there.
-        text = output.rstrip(b"\0").decode() if len(output) == _WORD else str(*decode(["string"], output))
-    except (DecodingError, OverflowError, UnicodeDecodeError):
-        return None
-    return text if 0 < len(text) <= MAX_SYMBOL_SIZE and text.isprintable() else None
 
 
 def _address(word: bytes) -> str | None:

@@ -103,15 +103,6 @@ def entries(connection: Connection, chain_id: int, agent_id: int, group: Group) 
     return found if len(found) <= MAX_FEEDBACK else None
 
 
-def clients_of(
-    connection: Connection, chain_id: int, agent_id: int, group: Group, policy: Policy
-) -> list[Client] | None:
-    """Every client with live feedback in a group; none if its tag has no scale, None if it is more feedback than
-    `MAX_FEEDBACK`."""
-    found = entries(connection, chain_id, agent_id, group)
-    return None if found is None else _clients(connection, chain_id, agent_id, group, policy, found=found)
-
-
 def document(
     connection: Connection,
     chain_id: int,
@@ -129,7 +120,7 @@ def document(
     found = entries(connection, chain_id, agent_id, group)
     if found is None:
         return None
-    clients = _clients(connection, chain_id, agent_id, group, policy, found=found)
+    clients = clients_of(connection, chain_id, agent_id, group, policy, found=found)
     summary = summarize(found, group.decimals, period)
     return {**to_document(group, clients, policy), "summary": summary_document(summary)}
 
@@ -148,7 +139,7 @@ def scored_rows(connection: Connection, chain_id: int, agent_id: int, policy: Po
         found = entries(connection, chain_id, agent_id, totals.group) if totals.count <= MAX_FEEDBACK else None
         computed = None
         if found is not None:
-            clients = _clients(connection, chain_id, agent_id, totals.group, policy, found=found, around=around)
+            clients = clients_of(connection, chain_id, agent_id, totals.group, policy, found=found, around=around)
             computed = score(totals.group, clients, policy)
         rows.append({"chain_id": chain_id, "agent_id": agent_id, **_scored(totals, computed, policy), "block": block})
     return rows
@@ -161,7 +152,7 @@ def _totals(connection: Connection, statement: Select[Any]) -> list[Totals]:
     ]
 
 
-def _clients(
+def clients_of(
     connection: Connection,
     chain_id: int,
     agent_id: int,
@@ -171,6 +162,10 @@ def _clients(
     found: Collection[Entry],
     around: Surroundings | None = None,
 ) -> list[Client]:
+    """Every client with live feedback in a group; none if its tag has no scale.
+
+    :param found: all of that feedback
+    """
     scale = policy.scale(group.tag1)
     if scale is None:
         return []

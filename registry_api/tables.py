@@ -407,18 +407,3 @@ payments = _table(
     Index(None, "chain_id", "agent_id", "block", "position"),
 )
 """Payments to agents that somebody has linked, each proven on the chain and linked once."""
-
-PROJECTED = (
-    agents,
-    operators,
-    opt_outs,
-    agent_metadata,
-    history,
-    feedback,
-    responses,
-    clients,
-    ratings,
-    validations,
-    chains,
-)
-"""What events change."""

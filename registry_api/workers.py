@@ -22,17 +22,16 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, and_, delete, sel
 
 from registry_api import bulk, files
 from registry_api.config import Settings
-from registry_api.database import sole_writer, told_apart
+from registry_api.database import told_apart
 from registry_api.domains import MAX_DOMAINS
-from registry_api.errors import RetryableError
 from registry_api.fetching import Limits, Network, is_global
 from registry_api.files import Copy, File
-from registry_api.follow import pause_after
 from registry_api.policy import Policy
 from registry_api.registration import GlobalId
 from registry_api.reputation import scored_rows
 from registry_api.tables import agents, chains, queue, scores
 from registry_api.tables import files as file_rows
+from registry_api.turns import keep_going
 
 FIRST_RETRY = 60
 """The least time until an unreachable file is tried again, seconds; it doubles with each failure."""
@@ -81,7 +80,7 @@ def run_files(
         with ThreadPoolExecutor(1) as thread:
             return asyncio.run(_FileWorker(connection, thread, settings, world, stop).drain())
 
-    _keep_going(engine, "file", work, stop, poll=settings.poll, once=once)
+    keep_going(engine, "file", lambda connection: partial(work, connection), stop, poll=settings.poll, once=once)
 
 
 def run_scores(engine: Engine, settings: Settings, stop: threading.Event, *, once: bool = False) -> None:
@@ -95,16 +94,11 @@ def run_scores(engine: Engine, settings: Settings, stop: threading.Event, *, onc
     :raises FatalError: if it cannot go on; trying again would not help
     """
 
-    begun = False
+    def begin(connection: Connection) -> Callable[[], bool]:
+        _queue_others(connection, settings.policy.version)
+        return partial(_score, connection, settings)
 
-    def work(connection: Connection) -> bool:
-        nonlocal begun
-        if not begun:
-            _queue_others(connection, settings.policy.version)
-            begun = True
-        return _score(connection, settings)
-
-    _keep_going(engine, "score", work, stop, poll=settings.poll, once=once)
+    keep_going(engine, "score", begin, stop, poll=settings.poll, once=once)
 
 
 def network_of(settings: Settings) -> Network:
@@ -120,43 +114,6 @@ def network_of(settings: Settings) -> Network:
 
 def _any(_address: IPv4Address | IPv6Address) -> bool:
     return True
-
-
-def _keep_going(
-    engine: Engine,
-    kind: _Kind,
-    work: Callable[[Connection], bool],
-    stop: threading.Event,
-    *,
-    poll: float,
-    once: bool,
-) -> None:
-    """Works as the only one of its kind: waits its turn, tries again what may succeed, until it is told to stop.
-
-    :param work: gives whether there was anything to do
-    """
-    log = _log.bind(worker=kind)
-    failures = 0
-    while not stop.is_set():
-        try:
-            with told_apart(), engine.connect() as connection, sole_writer(connection, kind) as alone:
-                if not alone:
-                    log.info("waiting", reason="another worker does this")
-                    stop.wait(poll)
-                    continue
-                log.info("working")
-                while not stop.is_set():
-                    worked = work(connection)
-                    failures = 0
-                    if not worked:
-                        if once:
-                            return
-                        stop.wait(poll)
-        except RetryableError as error:
-            failures += 1
-            pause = pause_after(failures)
-            log.warning("interrupted", error=str(error), pause=round(pause, 1))
-            stop.wait(pause)
 
 
 # THE QUEUE

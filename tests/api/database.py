@@ -6,7 +6,34 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from registry_api.tables import PROJECTED
+from registry_api.tables import (
+    agent_metadata,
+    agents,
+    chains,
+    clients,
+    feedback,
+    history,
+    operators,
+    opt_outs,
+    ratings,
+    responses,
+    validations,
+)
+
+PROJECTED = (
+    agents,
+    operators,
+    opt_outs,
+    agent_metadata,
+    history,
+    feedback,
+    responses,
+    clients,
+    ratings,
+    validations,
+    chains,
+)
+"""What events change."""
 
 
 def content(connection: Connection) -> dict[str, list[dict[str, Any]]]:

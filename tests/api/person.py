@@ -103,12 +103,12 @@ class Running(NamedTuple):
         return response.json()["data"] if response.status_code == 200 else None
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], Any]) -> None:
     """Until something holds.
 
     :raises AssertionError: if it does not within `PATIENCE`
     """
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        assert time.monotonic() < deadline, "it does not come to pass"
+        time.sleep(0.01)

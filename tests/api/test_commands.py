@@ -18,8 +18,8 @@ from sqlalchemy import Engine, Select, select
 from registries.anvil import anvil
 from registries.demo.roster import data_uri, load_examples
 from registry_api.__main__ import main
-from registry_api.follow import LONGEST_PAUSE, pause_after
 from registry_api.tables import agents, chains, feedback, files, queue, scores
+from registry_api.turns import LONGEST_PAUSE, pause_after
 from tests.api.person import Person, wait_for
 from tests.api.world import World
 from tests.deployment import OWNER

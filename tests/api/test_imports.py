@@ -31,7 +31,8 @@ LAYERS = {
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(
-        "config database tables migrations migrations.env migrations.versions head bulk documents", "values scores"
+        "config database turns tables migrations migrations.env migrations.versions head bulk documents",
+        "values scores",
     ),
     # From the chain into the database.
     "indexing": Layer("store rows projection indexer follow", "values chain publications database"),

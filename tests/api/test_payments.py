@@ -17,7 +17,7 @@ from web3.contract import Contract
 from registries.build import compiler_settings, run_solc
 from registry_api.chain import Transaction
 from registry_api.errors import RetryableError
-from registry_api.payments import Payment, PaymentError, TokenNames, prove_payment, token_names, wallet_at
+from registry_api.payments import Payment, PaymentError, prove_payment, wallet_at
 from tests.api.world import World, living
 from tests.deploy.faulty_rpc import Pass, Reply, faulty_rpc, rate_limited
 from tests.deploy.stand_in import fund, request, undone
@@ -453,54 +453,3 @@ def test_prove_payment__given_an_rpc_that_refuses__may_be_tried_again(world: Wor
 
 
 # WHAT TOKENS SAY OF THEMSELVES
-
-
-def test_token_names__given_a_token__are_its_own(world: World, compiled: dict[str, Any]) -> None:
-    coin = create(world, compiled["Coin"], STRANGER)
-    chain = world.chain()
-    assert token_names(chain, coin.address, chain.latest().hash) == ("COIN", 6)
-
-
-def returning(data: bytes) -> str:
-    """Runtime code that gives this to every call: it copies what follows its own 12 bytes, and returns it."""
-    size = len(data).to_bytes(2, "big").hex()
-    # PUSH2 size, PUSH1 12, PUSH0, CODECOPY, PUSH2 size, PUSH0, RETURN
-    return f"0x61{size}600c5f3961{size}5ff3{data.hex()}"
-
-
-def text(symbol: bytes) -> bytes:
-    return encode(["bytes"], [symbol])
-
-
-@pytest.mark.parametrize(
-    ("code", "names"),
-    [
-        ("0x", (None, None)),
-        ("0x5ffd", (None, None)),  # reverts with nothing
-        ("0x5b5f56", (None, None)),  # never ends
-        # Whether less gas is left than 100,001: PUSH3 100001, GAS, LT, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
-        ("0x620186a15a105f5260205ff3", (None, 1)),
-        ("0xfe", (None, None)),
-        (returning(b"\x12"), (None, None)),
-        (returning(b"MKR".ljust(32, b"\0")), ("MKR", None)),  # an old token's
-        (returning(encode(["uint256"], [255])), (None, 255)),
-        (returning(encode(["uint256"], [256])), (None, None)),
-        (returning(text(b"A" * 32)), ("A" * 32, None)),
-        (returning(text(b"A" * 33)), (None, None)),
-        (returning(text(b"")), (None, None)),
-        (returning(text("USDC\u202e".encode())), (None, None)),
-        (returning(text(b"US\0DC")), (None, None)),
-        (returning(text(b"\xff")), (None, None)),
-        (returning(text("₮".encode())), ("₮", None)),
-        (returning(encode(["uint256", "uint256"], [2**255, 1])), (None, None)),
-        (returning(encode(["uint256", "uint256"], [32, 2**256 - 1])), (None, None)),
-        ("0x6fffffffffffffffffffffffffffffffff5ff3", (None, None)),  # gives more than there is
-    ],
-)
-def test_token_names__given_a_contract_that_says_something_else__are_none(
-    world: World, code: str, names: tuple[str | None, int | None]
-) -> None:
-    request(world.url, "anvil_setCode", str(STRANGER), code)
-    request(world.url, "evm_mine")
-    chain = world.chain()
-    assert token_names(chain, str(STRANGER), chain.latest().hash) == TokenNames(*names)

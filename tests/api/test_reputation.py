@@ -88,8 +88,10 @@ class Town:
         return self.connection
 
     def facts(self, agent_id: int = 1, client: str = CLIENT, group: Group = STARS) -> Facts:
-        listed = reputation.clients_of(self.follow(), CHAIN_ID, agent_id, group, POLICY)
-        assert listed is not None
+        connection = self.follow()
+        found = reputation.entries(connection, CHAIN_ID, agent_id, group)
+        assert found is not None
+        listed = reputation.clients_of(connection, CHAIN_ID, agent_id, group, POLICY, found=found)
         return next(one.facts for one in listed if one.facts.address == client)
 
     def document(self, agent_id: int = 1, group: Group = STARS) -> dict[str, Any]:
@@ -539,7 +541,6 @@ def test_group__with_more_feedback_than_the_limit__is_unknown(town: Town, monkey
     town.rate(1)
     connection = town.follow()
     assert reputation.entries(connection, CHAIN_ID, 1, STARS) is None
-    assert reputation.clients_of(connection, CHAIN_ID, 1, STARS, POLICY) is None
     assert reputation.document(connection, CHAIN_ID, 1, STARS, POLICY) is None
     [row] = reputation.scored_rows(connection, CHAIN_ID, 1, POLICY)
     assert (row["level"], row["point"]) == (None, None)
@@ -764,8 +765,9 @@ def check(society: Society, connection: Connection) -> None:
 
 
 def check_clients(ledger: Ledger, connection: Connection, agent_id: int, group: Group, entries: list[Entry]) -> None:
-    listed = reputation.clients_of(connection, CHAIN_ID, agent_id, group, POLICY)
-    assert listed is not None
+    live = reputation.entries(connection, CHAIN_ID, agent_id, group)
+    assert live is not None
+    listed = reputation.clients_of(connection, CHAIN_ID, agent_id, group, POLICY, found=live)
     assert {one.facts.address for one in listed} == {entry.client for entry in entries}
     best = 100 * 10**group.decimals
     for one in listed:

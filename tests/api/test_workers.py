@@ -33,6 +33,7 @@ from registry_api.tables import facets as facet_rows
 from registry_api.workers import FIRST_RETRY, LAST_RETRY, SCORED_AT_ONCE, network_of, run_files, run_scores
 from tests.api import web
 from tests.api.following import index, source_of
+from tests.api.person import wait_for
 from tests.api.recorded import RecordedChain
 from tests.api.web import Site
 from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, REGISTRY_ADMIN, Registries
@@ -208,13 +209,6 @@ def held_up(town: Town, table: str, mode: str, work: Callable[..., None], *argum
                     if isinstance(stop, threading.Event):
                         stop.set()
                 other.rollback()
-
-
-def wait_for(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come to pass"
-        time.sleep(0.01)
 
 
 def data_uri(file: bytes) -> str:

@@ -37,10 +37,13 @@ from registries.anvil import free_port
 from registry_api import migrations
 from registry_api.database import open_database
 from registry_api.indexer import Indexer, transaction
+from registry_api.revisions import Part, changed
 
 REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
 RATE = 200
 """Requests a second, where latency is measured."""
+QUIET_BLOCKS = 10
+"""So many to one in which something happens."""
 FILES_AT_ONCE = 5_000
 
 # What a server with this much to do is given; the rest as PostgreSQL comes.
@@ -165,12 +168,13 @@ def _prepare(engine: Engine, statements: Sequence[str]) -> None:
 def _measure(url: str, population: Population, folder: Path, seconds: int) -> dict[str, Any]:
     questions = {
         "one": workload.one(population.agents),
+        "popular_ones": workload.popular_ones(population.agents),
         "searches": workload.searches(population.agents),
-        "popular": workload.popular(population.agents),
+        "popular_searches": workload.popular_searches(population.agents),
         "texts": workload.texts(),
     }
     serve = [sys.executable, "-m", "registry_api", "serve"]
-    with _moving(url), _serving(serve, _environment(url, population, folder)) as api:
+    with _moving(url, population.source.chain_id), _serving(serve, _environment(url, population, folder)) as api:
         samples = {"BARE_ONE": questions["one"][0], "BARE_PAGE": questions["searches"][0]}
         files = {name: folder / name for name in samples}
         for name, path in samples.items():
@@ -186,14 +190,20 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
         ]
         with _serving(bare_words, {name: str(path) for name, path in files.items()}) as bare:
             return {
-                name: _figures(api, bare, paths, "/one" if name == "one" else "/page", seconds)
+                name: _figures(api, bare, paths, "/one" if name in {"one", "popular_ones"} else "/page", seconds)
                 for name, paths in questions.items()
             }
 
 
+_NEXT_BLOCK = text("UPDATE chains SET block = block + 1, final_block = final_block + 1, block_hash = :hash")
+
+
 @contextlib.contextmanager
-def _moving(url: str) -> Iterator[None]:
-    """The head moves on, as if the indexer followed a chain with a block every `BLOCK_SECONDS`."""
+def _moving(url: str, chain_id: int) -> Iterator[None]:
+    """The head moves on, as if the indexer followed a chain with a block every `BLOCK_SECONDS`.
+
+    In one of `QUIET_BLOCKS`, something happens to the registries.
+    """
     engine = open_database(url, writes=True)
     stop = threading.Event()
 
@@ -202,7 +212,9 @@ def _moving(url: str) -> Iterator[None]:
         while not stop.wait(BLOCK_SECONDS):
             number += 1
             with engine.begin() as connection:
-                connection.execute(text("UPDATE chains SET block_hash = :hash"), {"hash": f"0x{number:064x}"})
+                connection.execute(_NEXT_BLOCK, {"hash": f"0x{number:064x}"})
+                if number % QUIET_BLOCKS == 0:
+                    changed(connection, chain_id, Part.EVENTS)
 
     thread = threading.Thread(target=move)
     thread.start()

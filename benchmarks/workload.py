@@ -9,27 +9,31 @@ from benchmarks.population import KINDS, TAGS, WORDS
 from registry_api.pages import to_cursor
 
 QUESTIONS = 20_000
-"""Different ones of each kind; fewer than are asked in a run begin again, by when the memory has forgotten them."""
+AGENTS = 300_000
+"""More than are remembered: asked again in the same order, each has been forgotten by then."""
 POPULAR = 1_000
 
 
 def one(agents: int) -> list[str]:
-    """An agent by its id, any of them."""
+    """An agent by its id, each before any comes again."""
     chance = random.Random("one")  # noqa: S311  # not a secret
-    return [f"/api/v1/agents/{chance.randint(1, agents)}" for _ in range(QUESTIONS)]
+    return [f"/api/v1/agents/{number}" for number in chance.sample(range(1, agents + 1), min(agents, AGENTS))]
+
+
+def popular_ones(agents: int) -> list[str]:
+    """As often as agents are asked for: the tenth a tenth as often as the first."""
+    return _as_popular(one(agents))
 
 
 def searches(agents: int) -> list[str]:
-    """Pages of 50 that are found by one to three filters, each from another place on."""
+    """Pages of 50 that are found by one to three filters, each from another place on: hardly one comes again."""
     chance = random.Random("searches")  # noqa: S311  # not a secret
     return [_search(chance, agents) for _ in range(QUESTIONS)]
 
 
-def popular(agents: int) -> list[str]:
-    """A thousand of them, asked as often as things are: the tenth a tenth as often as the first."""
-    chance = random.Random("popular")  # noqa: S311  # not a secret
-    different = searches(agents)[:POPULAR]
-    return chance.choices(different, weights=[1 / rank for rank in range(1, POPULAR + 1)], k=QUESTIONS)
+def popular_searches(agents: int) -> list[str]:
+    """A thousand of them, likewise."""
+    return _as_popular(searches(agents)[:POPULAR])
 
 
 def texts() -> list[str]:
@@ -42,6 +46,11 @@ def texts() -> list[str]:
             words.append(f"number{chance.randrange(1_000)}")
         found.append("/api/v1/agents?" + urlencode({"text": " ".join(words), "limit": 50}))
     return found
+
+
+def _as_popular(different: list[str]) -> list[str]:
+    chance = random.Random("popular")  # noqa: S311  # not a secret
+    return chance.choices(different, weights=[1 / rank for rank in range(1, len(different) + 1)], k=AGENTS)
 
 
 def _search(chance: random.Random, agents: int) -> str:

@@ -1,33 +1,33 @@
-"""Responses: data with the block that they are of, an entity tag, and a memory that no new block outlives."""
+"""Responses: data with the block that they are of, and an entity tag."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from cachetools import TTLCache
-from fastapi import Request, Response
+from fastapi import Response
+from starlette.types import Scope
 
 from registry_api.head import Head
 
 JSON = "application/json"
-MAX_AGE = 2.0
-"""Of an answer, seconds: files, scores and payments change between blocks."""
-MAX_QUESTION = 512
-"""Characters of a question whose answer is kept."""
 
 
 class Answer(NamedTuple):
     """What is answered.
 
+    :ivar rest: the body without its beginning, which names the block
     :ivar tag: stands for the data, whatever block they are of
+    :ivar lasts: whether it is the same as of any later block, as long as nothing happens
     """
 
     head: Head
-    body: bytes
+    rest: bytes
     tag: str
+    lasts: bool
 
 
 def answer(head: Head, data: Any, **more: Any) -> Answer:
@@ -37,12 +37,13 @@ def answer(head: Head, data: Any, **more: Any) -> Answer:
     :param more: other members, such as the next page's cursor
     """
     encoded = data if isinstance(data, bytes) else orjson.dumps(data)
-    rest = orjson.dumps(more)[1:] if more else b"}"
-    body = b'{"at":%b,"data":%b%b%b' % (orjson.dumps(head.to_json()), encoded, b"," if more else b"", rest)
-    return Answer(head, body, tag_of(encoded, rest))
+    others = b",%b" % orjson.dumps(more)[1:] if more else b"}"
+    # What is not final yet will be, without anything happening. In a text, the quotes would be escaped.
+    lasts = b'"final":false' not in encoded
+    return Answer(head, b'"data":%b%b' % (encoded, others), _tag(encoded, others), lasts)
 
 
-def tag_of(*parts: bytes) -> str:
+def _tag(*parts: bytes) -> str:
     """A weak entity tag: of the data, and not of the block, which moves on while they stay the same."""
     hashed = hashlib.sha256()
     for part in parts:
@@ -50,20 +51,52 @@ def tag_of(*parts: bytes) -> str:
     return f'W/"{hashed.hexdigest()[:32]}"'
 
 
-def respond(request: Request, given: Answer, media_type: str = JSON) -> Response:
-    """The response; 304 if the client has the same already."""
+class _Stamp(NamedTuple):
+    """What all answers of a head have in common."""
+
+    at: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
+@lru_cache(maxsize=64)
+def _stamp(head: Head) -> _Stamp:
     headers = {
-        "ETag": given.tag,
         "Cache-Control": "no-cache",
-        "Registry-Chain": str(given.head.chain_id),
-        "Registry-Block": str(given.head.block),
-        "Registry-Block-Hash": given.head.block_hash,
-        "Registry-As-Of": given.head.as_of,
-        "Registry-Final": "true" if given.head.is_final else "false",
+        "Registry-Chain": str(head.chain_id),
+        "Registry-Block": str(head.block),
+        "Registry-Block-Hash": head.block_hash,
+        "Registry-As-Of": head.as_of,
+        "Registry-Final": "true" if head.is_final else "false",
     }
-    if any(_names(known, given.tag) for known in request.headers.getlist("if-none-match")):
-        return Response(status_code=304, headers=headers)
-    return Response(given.body, media_type=media_type, headers=headers)
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return _Stamp(orjson.dumps(head.to_json()), encoded)
+
+
+class _Ready(Response):
+    """A response whose headers are bytes already: the framework takes as long to make them as for all the rest."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status_code, self.raw_headers, self.body = status, headers, body
+        self.background = None
+
+
+def respond(scope: Scope, given: Answer) -> Response:
+    """The response to a request; 304 if the client has the same already."""
+    return _respond(scope, given.head, given.tag, b'{"at":%b,%b' % (_stamp(given.head).at, given.rest))
+
+
+def respond_content(scope: Scope, head: Head, content: bytes) -> Response:
+    """The same with JSON of somebody else's: only headers name the block."""
+    return _respond(scope, head, _tag(content), content)
+
+
+def _respond(scope: Scope, head: Head, tag: str, body: bytes) -> Response:
+    headers = [(b"etag", tag.encode()), *_stamp(head).headers]
+    known = (value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match")
+    if any(_names(one, tag) for one in known):
+        return _Ready(304, headers, b"")
+    own = [(b"content-length", str(len(body)).encode()), (b"content-type", JSON.encode())]
+    return _Ready(200, own + headers, body)
 
 
 def _names(known: str, tag: str) -> bool:
@@ -73,30 +106,3 @@ def _names(known: str, tag: str) -> bool:
 def joined(documents: Iterable[bytes]) -> bytes:
     """A list of what is JSON already."""
     return b"[%b]" % b",".join(documents)
-
-
-class Memory:
-    """Answers to what was asked at the present head; those of an earlier head are forgotten.
-
-    :param size: of all bodies, bytes
-    """
-
-    def __init__(self, size: int) -> None:
-        self._answers: TTLCache[str, Answer] = TTLCache(
-            size, MAX_AGE, getsizeof=lambda one: len(one.body) + 2 * MAX_QUESTION
-        )
-        self._heads: dict[int, Head] = {}
-
-    def see(self, heads: Iterable[Head]) -> None:
-        """Takes note of the heads as they were just now."""
-        self._heads = {head.chain_id: head for head in heads}
-
-    def find(self, question: str) -> Answer | None:
-        """The answer to the same question, if its chain still has the same head."""
-        found = self._answers.get(question)
-        return found if found is not None and found.head == self._heads.get(found.head.chain_id) else None
-
-    def keep(self, question: str, given: Answer) -> None:
-        """Keeps an answer, unless it is large; the oldest ones make room for it."""
-        if len(question) <= MAX_QUESTION and len(given.body) + 2 * MAX_QUESTION <= self._answers.maxsize // 8:
-            self._answers[question] = given

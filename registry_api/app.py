@@ -17,6 +17,7 @@ from registry_api.answers import JSON
 from registry_api.bodies import BodyLimit
 from registry_api.config import Settings
 from registry_api.inputs import invalid
+from registry_api.memory import Remembering
 from registry_api.problems import Problem
 from registry_api.routes import PREFIX, about, agents, document, drafts, reputation
 from registry_api.service import Service
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, sources: Iterable[Source] | Non
     )
     app.state.service = service
     app.add_middleware(BodyLimit, size=service.settings.body_size)
+    app.add_middleware(Remembering, memory=service.memory)
     # Not by include_router, which takes as long to find a route as all the rest of the framework. The busiest first.
     for router in (agents.router, about.router, reputation.router, drafts.router):
         app.router.routes.extend(router.routes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -23,31 +23,34 @@ class Batches(Generic[Key, Value]):
 
     def __init__(self, fetch: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._fetch = fetch
-        self._waiting: dict[Key, asyncio.Future[Value]] = {}
+        self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
         self._running: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value:
         """The value of a key; raises what its query raised."""
-        future = self._waiting.get(key)
-        if future is None:
-            future = self._waiting[key] = asyncio.get_running_loop().create_future()
+        # Each has its own: one caller may leave while others wait for the same.
+        future: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(future)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        # One caller may leave while others wait for the same.
-        return await asyncio.shield(future)
+        return await future
 
     async def _run(self) -> None:
         while self._waiting:
             keys = list(self._waiting)[:MAX_KEYS]
-            futures = {key: self._waiting.pop(key) for key in keys}
+            asked = {key: self._waiting.pop(key) for key in keys}
             try:
                 found = await self._fetch(keys)
             except Exception as error:  # noqa: BLE001  # it is the callers' to handle
-                for future in futures.values():
+                for future in _open(asked.values()):
                     future.set_exception(error)
-                    # Nobody may be left to take it.
-                    future.exception()
             else:
-                for key, future in futures.items():
-                    future.set_result(found[key])
+                for key, futures in asked.items():
+                    for future in _open([futures]):
+                        future.set_result(found[key])
         self._running = None
+
+
+def _open(groups: Iterable[list[asyncio.Future[Value]]]) -> Iterator[asyncio.Future[Value]]:
+    """Those that still wait."""
+    return (future for futures in groups for future in futures if not future.done())

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     connect_timeout: PositiveInt = 5
     statement_timeout: PositiveFloat = 5.0
     head_poll: PositiveFloat = 0.25
-    cache_size: PositiveInt = 64 * 2**20
+    cache_size: PositiveInt = 128 * 2**20
     body_size: PositiveInt = 64 * 2**10
     policy: Policy = Policy()
     ipfs_gateway: AnyHttpUrl = AnyHttpUrl("https://ipfs.io")

@@ -53,3 +53,14 @@ class Head(NamedTuple):
     def is_final(self) -> bool:
         """Whether the block is; what is not may be reorganised away."""
         return self.block <= self.final_block
+
+
+class Moment(NamedTuple):
+    """A chain's head, and the revisions of what was known there (see {registry_api.revisions}).
+
+    :ivar others: of what does not come from the chain's events
+    """
+
+    head: Head
+    events: int
+    others: int

@@ -20,6 +20,7 @@ from registry_api.database import told_apart
 from registry_api.errors import FatalError, RetryableError
 from registry_api.events import read
 from registry_api.projection import Projection
+from registry_api.revisions import Part, changed
 from registry_api.rows import Rows
 from registry_api.source import Source
 from registry_api.store import Change
@@ -117,12 +118,15 @@ class Indexer:
         if kept == recent[0]:
             return False
         store.take_back(self._connection, self._source.chain_id, kept.number)
+        changed(self._connection, self._source.chain_id, Part.EVENTS)
         return True
 
     def _apply(self, rows: Rows, logs: Sequence[Log]) -> None:
         names = self._source.registries
         events = [event for log in logs if (event := read(log, names)) is not None]
-        Projection(rows).apply(events, {log.block: log.time for log in logs})
+        if events:
+            Projection(rows).apply(events, {log.block: log.time for log in logs})
+            changed(self._connection, self._source.chain_id, Part.EVENTS)
 
     def _is_canonical(self, block: Block) -> bool:
         return block == _NOTHING or self._chain.block(block.number) == block

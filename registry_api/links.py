@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from registry_api.database import told_apart
 from registry_api.payments import Payment
+from registry_api.revisions import Part, changed
 from registry_api.tables import payments
 
 
@@ -45,6 +46,7 @@ def link(engine: Engine, chain_id: int, agent_id: int, proven: Sequence[Payment]
         try:
             with engine.begin() as connection:
                 connection.execute(insert(payments), rows)
+                changed(connection, chain_id, Part.PAYMENTS)
         except IntegrityError:
             raise LinkedError(f"transaction {proven[0].transaction}: was linked before") from None
     return rows

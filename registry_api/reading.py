@@ -25,8 +25,9 @@ from sqlalchemy import (
 from registry_api.batches import Batches
 from registry_api.database import one_snapshot, told_apart
 from registry_api.errors import RetryableError
-from registry_api.head import COLUMNS, Head
+from registry_api.head import COLUMNS, Head, Moment
 from registry_api.problems import Problem
+from registry_api.revisions import Part, revision
 from registry_api.tables import agents, chains, files
 
 _T = TypeVar("_T")
@@ -69,12 +70,12 @@ class Reader:
         """
         return await self._run(lambda connection: connection.execute(statement, parameters).mappings().all())
 
-    async def heads(self) -> list[Head]:
-        """Those of all chains.
+    async def moments(self) -> list[Moment]:
+        """Those of all chains, as they are now.
 
         :raises Problem: SERVICE_UNAVAILABLE
         """
-        return [_head(row) for row in await self.all(_HEADS, {})]
+        return [Moment(_head(row), int(row["events"]), int(row["others"])) for row in await self.all(_MOMENTS, {})]
 
     async def agent(self, chain_id: int, agent_id: int) -> tuple[Head, RowMapping]:
         """An agent as {AGENT_COLUMNS} and its head; callers at the same time share a query.
@@ -203,5 +204,8 @@ def _by_ids(dialect: str) -> Select[Any]:
 
 
 _BY_IDS = {dialect: _by_ids(dialect) for dialect in ("postgresql", "sqlite")}
-_HEADS = select(*(column.label(f"head_{column.name}") for column in COLUMNS)).order_by(chains.c.chain_id)
+_HEADS = select(*(column.label(f"head_{column.name}") for column in COLUMNS))
 _HEAD = _HEADS.where(chains.c.chain_id == bindparam("chain"))
+_MOMENTS = _HEADS.add_columns(
+    revision(Part.EVENTS).label("events"), revision(Part.FILES, Part.SCORES, Part.PAYMENTS).label("others")
+).order_by(chains.c.chain_id)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 
 import structlog
 from fastapi import Request, Response
 
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
-from registry_api.answers import Answer, Memory, respond
+from registry_api.answers import Answer, respond
 from registry_api.chain import RPCChain
 from registry_api.config import Settings
 from registry_api.database import open_database, open_readers
 from registry_api.errors import FatalError, IndexingError
+from registry_api.head import Moment
+from registry_api.memory import Memory, question_of
 from registry_api.problems import Problem
 from registry_api.reading import Reader
 from registry_api.source import Source
@@ -40,6 +43,7 @@ class Service:
         self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
+        self._making: dict[bytes, asyncio.Future[Answer]] = {}
         self._chains: dict[int, RPCChain] = {}
 
     def source(self, chain: str | None) -> Source:
@@ -74,15 +78,21 @@ class Service:
             raise Problem("AGENT_NOT_FOUND", f"registry {found['registry']}: on this chain it is {source.identity}")
         return source, int(found["id"])
 
-    async def remembered(self, request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
-        """The response to a question that depends on the indexed chain alone; asked again at the same head, it is
-        not made again."""
-        question = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-        found = self.memory.find(question)
-        if found is None:
-            found = await make()
-            self.memory.keep(question, found)
-        return respond(request, found)
+    async def remember(self, request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+        """The response to a question whose answer depends on the database alone: it is made once for all who wait for
+        it, and not again until something happens."""
+        question = question_of(request.scope)
+        making = self._making.get(question)
+        if making is None:
+            making = self._making[question] = asyncio.ensure_future(make())
+            making.add_done_callback(partial(self._made, question, self.memory.moments))
+        # Whoever asked first may leave while others wait.
+        return respond(request.scope, await asyncio.shield(making))
+
+    def _made(self, question: bytes, asked: Mapping[int, Moment], made: asyncio.Future[Answer]) -> None:
+        del self._making[question]
+        if not made.cancelled() and made.exception() is None:
+            self.memory.keep(question, made.result(), asked)
 
     async def chain(self, source: Source) -> RPCChain:
         """The RPC of a chain.
@@ -103,11 +113,11 @@ class Service:
         """Looks again and again at which block the indexer is, for the memory; never ends."""
         while True:
             try:
-                heads = await self.reader.heads()
+                moments = await self.reader.moments()
             except (Problem, FatalError) as error:
                 _log.warning("heads unknown", error=str(error))
-                heads = []
-            self.memory.see(heads)
+                moments = []
+            self.memory.see(moments)
             await asyncio.sleep(self.settings.head_poll)
 
     def close(self) -> None:

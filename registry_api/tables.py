@@ -407,3 +407,12 @@ payments = _table(
     Index(None, "chain_id", "agent_id", "block", "position"),
 )
 """Payments to agents that somebody has linked, each proven on the chain and linked once."""
+
+revisions = _table(
+    "revisions",
+    ("chain_id", "part"),
+    # Of what is known of the chain; see registry_api.revisions.
+    _required("part", String(8)),
+    _required("number", BigInteger),
+)
+"""Each grows when something of its part has changed, or may have."""

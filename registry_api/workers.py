@@ -29,6 +29,7 @@ from registry_api.files import Copy, File
 from registry_api.policy import Policy
 from registry_api.registration import GlobalId
 from registry_api.reputation import scored_rows
+from registry_api.revisions import Part, changed
 from registry_api.tables import agents, chains, queue, scores
 from registry_api.tables import files as file_rows
 from registry_api.turns import keep_going
@@ -302,6 +303,7 @@ def _keep(connection: Connection, found: _Found, file: File | None, refresh: int
         bulk.remove(connection, queue, keys)
     else:
         _put_off(connection, found.entry, failures, rest)
+    changed(connection, chain_id, Part.FILES)
 
 
 def _rest(uri: str, file: File, failures: int, refresh: int) -> int | None:
@@ -381,5 +383,6 @@ def _score_chain(connection: Connection, chain_id: int, policy: Policy) -> bool:
             bulk.add(connection, scores, rows)
         if keys := _unchanged(connection, "score", entries):
             bulk.remove(connection, queue, keys)
+        changed(connection, chain_id, Part.SCORES)
     _log.info("agents scored", chain=chain_id, count=len(entries))
     return True

@@ -41,7 +41,7 @@ def _listing(name: str, model: type[Page], summary: str) -> Handler:
             data, cursor = lists.render(listing, page, head, rows)
             return answer(head, data, next=cursor)
 
-        return await service.remembered(request, find)
+        return await service.remember(request, find)
 
     get_list.__name__ = f"get_{name}"
     get_list.__doc__ = summary
@@ -71,7 +71,7 @@ for _name, _model, _summary in (
 async def get_chains(request: Request) -> Response:
     """The chains that are served; the first is the one that is meant if none is named."""
     service: Service = request.app.state.service
-    heads = {head.chain_id: head for head in await service.reader.heads()}
+    heads = {one.head.chain_id: one.head for one in await service.reader.moments()}
     served = [
         {
             "chain": f"eip155:{source.chain_id}",
@@ -109,7 +109,7 @@ async def get_totals(request: Request) -> Response:
 
         return answer(*await service.reader.at_one_moment(source.chain_id, read))
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 @router.get("/agents/{agent}/stats", tags=["agents"], openapi_extra=documented(OnChain), responses=shown.of_stats)
@@ -126,7 +126,7 @@ async def get_stats(request: Request, agent: str) -> Response:
             raise no_agent(agent_id, head)
         return answer(head, found)
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 def _stats(connection: Connection, chain_id: int, agent_id: int) -> dict[str, Any] | None:

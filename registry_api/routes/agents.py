@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping, select
 
 from registry_api import searches
-from registry_api.answers import Answer, answer, joined, respond, tag_of
+from registry_api.answers import Answer, answer, joined, respond_content
 from registry_api.files import ABSENT
 from registry_api.generated import registration_of
 from registry_api.head import Head
@@ -78,7 +78,7 @@ async def search_agents(request: Request) -> Response:
             total=None if total is None else {"count": min(total, MAX_COUNT), "exact": total <= MAX_COUNT},
         )
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 @router.get("/agents/batch", openapi_extra=documented(OnChain, Ids), responses=shown.of_batch)
@@ -93,7 +93,7 @@ async def get_agents(request: Request) -> Response:
         head = next(iter(found.values()))[0]
         return answer(head, joined([item(row, head) for _, row in found.values() if row is not None]))
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 @router.get("/agents/{agent}", openapi_extra=documented(OnChain), responses=shown.of_agent)
@@ -106,7 +106,7 @@ async def get_agent(request: Request, agent: str) -> Response:
         head, row = await service.reader.agent(source.chain_id, agent_id)
         return answer(head, item(row, head))
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 @router.get("/agents/{agent}/registration", openapi_extra=documented(OnChain), responses=shown.of_file)
@@ -117,7 +117,7 @@ async def get_registration(request: Request, agent: str) -> Response:
     """
     service = _service(request)
     source, agent_id = service.agent(agent, query(request, OnChain)[1])
-    return respond(request, await _registration(service, source, agent_id))
+    return await _registration(request, source, agent_id)
 
 
 @router.get("/chains/{chain}/agents/{agent_id}/registration", responses=shown.of_file)
@@ -127,10 +127,10 @@ async def get_registration_on_chain(request: Request, chain: str, agent_id: str)
     if not agent_id.isdecimal():
         raise Problem("INVALID_VALUE", f"agent_id: {agent_id[:80]!r} is not an integer")
     source, number = service.agent(agent_id, service.source(chain).name)
-    return respond(request, await _registration(service, source, number))
+    return await _registration(request, source, number)
 
 
-async def _registration(service: Service, source: Source, agent_id: int) -> Answer:
+async def _registration(request: Request, source: Source, agent_id: int) -> Response:
     def read(connection: Connection) -> tuple[RowMapping | None, list[RowMapping]]:
         one = (agents.c.chain_id == source.chain_id) & (agents.c.agent_id == min(agent_id, MAX_ID))
         same = (files.c.chain_id == agents.c.chain_id) & (files.c.agent_id == agents.c.agent_id)
@@ -141,11 +141,10 @@ async def _registration(service: Service, source: Source, agent_id: int) -> Answ
         named = agent_metadata.c.key.in_(("name", "description", "image"))
         return found, list(connection.execute(select(agent_metadata).where(key, named)).mappings())
 
-    head, (row, metadata) = await service.reader.at_one_moment(source.chain_id, read)
+    head, (row, metadata) = await _service(request).reader.at_one_moment(source.chain_id, read)
     if row is None:
         raise no_agent(agent_id, head)
-    content = _content(row, metadata, head)
-    return Answer(head, content, tag_of(content))
+    return respond_content(request.scope, head, _content(row, metadata, head))
 
 
 def _content(row: RowMapping, metadata: list[RowMapping], head: Head) -> bytes:

@@ -73,7 +73,7 @@ async def get_reputation(request: Request, agent: str) -> Response:
         head, data = await service.reader.at_one_moment(source.chain_id, read)
         return answer(head, data, policy_version=service.settings.policy.version, all=len(data) < MAX_GROUPS)
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)
 
 
 def _score(row: Any) -> dict[str, Any] | None:
@@ -102,6 +102,7 @@ async def get_group(request: Request, agent: str) -> Response:
         )
         if found is None:
             raise Problem("INVALID_VALUE", f"group: it has more than {MAX_FEEDBACK:,} feedback, too many to read")
-        return answer(head, found)
+        # It depends on the block's time, too.
+        return answer(head, found)._replace(lasts=False)
 
-    return await service.remembered(request, find)
+    return await service.remember(request, find)

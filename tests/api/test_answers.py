@@ -11,15 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, text
 
-from registry_api import answers
-from registry_api.answers import MAX_QUESTION, Answer, Memory, answer
 from registry_api.batches import MAX_KEYS, Batches
-from registry_api.files import File, save
 from registry_api.head import Head
-from registry_api.tables import chains, digest
-from tests.api.serving import API, URIS, Village, serving
+from registry_api.tables import chains
+from tests.api.serving import URIS, Village, serving
 from tests.deployment import OWNER, VALIDATOR, Registries
 from tests.evm import CHAIN_ID
 
@@ -160,143 +157,6 @@ def test_if_none_match__of_any_form__is_answered_as_it_should_be(village: Villag
         several = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
         assert api.client.get("/api/v1/agents/1", headers=several).status_code == 304
         assert api.refused("/agents/3", headers={"If-None-Match": "*"}) == "AGENT_NOT_FOUND"
-
-
-# ------------------------------------------------------------------------------------------------------------- memory
-
-
-def test_memory__while_the_head_stays__gives_an_answer_again() -> None:
-    memory = Memory(100_000)
-    given = answer(HEAD, [1])
-    memory.keep("question", given)
-    assert memory.find("question") is None
-    memory.see([HEAD])
-    assert memory.find("question") is given
-    assert memory.find("another") is None
-
-
-@pytest.mark.parametrize(
-    "heads",
-    [
-        [],
-        [HEAD._replace(block=8)],
-        [HEAD._replace(block_hash="0x77")],
-        [HEAD._replace(final_block=6)],
-        [HEAD._replace(chain_id=2)],
-    ],
-)
-def test_memory__when_the_head_is_another__gives_nothing(heads: list[Head]) -> None:
-    memory = Memory(100_000)
-    memory.see([HEAD])
-    memory.keep("question", answer(HEAD, [1]))
-    assert memory.find("question") is not None
-    memory.see(heads)
-    assert memory.find("question") is None
-
-
-def test_memory__given_large_answers_and_long_questions__does_not_keep_them() -> None:
-    memory = Memory(80_000)
-    memory.see([HEAD])
-    memory.keep("large", Answer(HEAD, bytes(10_000), ""))
-    memory.keep("long" * MAX_QUESTION, Answer(HEAD, b"", ""))
-    memory.keep("small", Answer(HEAD, bytes(5_000), ""))
-    assert [memory.find(one) is None for one in ("large", "long" * MAX_QUESTION, "small")] == [True, True, False]
-    none = Memory(1)
-    none.see([HEAD])
-    none.keep("", Answer(HEAD, b"", ""))
-    assert none.find("") is None
-
-
-def test_memory__when_it_is_full__forgets_what_was_not_asked_for_longest() -> None:
-    memory = Memory(80_000)
-    memory.see([HEAD])
-    for number in range(100):
-        memory.keep(str(number), Answer(HEAD, bytes(8_000), ""))
-        assert memory.find("0")
-    kept = [number for number in range(100) if memory.find(str(number))]
-    assert kept == [0, *range(93, 100)]
-
-
-def test_memory__of_what_was_asked_long_ago__gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "MAX_AGE", 0.05)
-    memory = Memory(80_000)
-    memory.see([HEAD])
-    memory.keep("question", answer(HEAD, [1]))
-    assert memory.find("question")
-    until(lambda: memory.find("question") is None)
-
-
-@contextmanager
-def counted(api: API) -> Iterator[list[str]]:
-    """The statements about agents that are executed meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "agents" in statement:
-            found.append(statement)
-
-    engine = api.service.reader._engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
-
-
-def ask_remembered(api: API, path: str) -> dict[str, Any]:
-    """The answer, when it is remembered: the head has been seen."""
-    kept: list[dict[str, Any]] = []
-
-    def is_remembered() -> bool:
-        with counted(api) as statements:
-            kept.append(api.get(path))
-        return not statements
-
-    until(is_remembered)
-    return kept[-1]
-
-
-def test_answers__at_the_same_head__are_made_once(village: Village, database_url: str) -> None:
-    with serving(database_url, village.source) as api:
-        for path in PATHS[1:]:
-            assert ask_remembered(api, path) == api.get(path)
-
-
-def test_answers__after_a_reorganisation__are_of_the_other_block_with_the_same_number(
-    village: Village, database_url: str
-) -> None:
-    rate(village, 50)
-    with serving(database_url, village.source) as api:
-        before = ask_remembered(api, "/agents/1/feedback")
-        village.chain.drop(1)
-        rate(village, 60)
-        until(lambda: api.get("/agents/1/feedback")["at"]["block_hash"] != before["at"]["block_hash"])
-        after = ask_remembered(api, "/agents/1/feedback")
-        assert after["at"]["block"] == before["at"]["block"]
-        assert [one["value"] for one in after["data"]] == ["60", "90"]
-
-
-def test_answers__when_a_file_is_fetched_between_blocks__show_it_soon(
-    village: Village, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answers, "MAX_AGE", 0.2)
-    with serving(database_url, village.source) as api:
-        assert ask_remembered(api, "/agents/1")["data"]["file"]["state"] == "not_fetched"
-        with village.connection.begin():
-            found = File("unreachable", (), 1, None, None, None, ())
-            save(village.connection, CHAIN_ID, 1, digest(URIS[0]), found)
-        until(lambda: api.data("/agents/1")["file"]["state"] == "unreachable")
-
-
-def test_memory__after_heads_could_not_be_read__goes_on(
-    populated: Village, postgresql_engine: Engine, postgresql_url: str
-) -> None:
-    with serving(postgresql_url, populated.source) as api:
-        ask_remembered(api, "/agents/1")
-        with postgresql_engine.begin() as connection:
-            connection.execute(text("ALTER TABLE chains RENAME TO elsewhere"))
-        until(lambda: not api.service.memory._heads)
-        with postgresql_engine.begin() as connection:
-            connection.execute(text("ALTER TABLE elsewhere RENAME TO chains"))
-        assert ask_remembered(api, "/agents/1")["data"]["agent_id"] == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ batches

@@ -31,7 +31,7 @@ LAYERS = {
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(
-        "config database turns tables migrations migrations.env migrations.versions head bulk documents",
+        "config database turns tables revisions migrations migrations.env migrations.versions head bulk documents",
         "values scores",
     ),
     # From the chain into the database.
@@ -44,7 +44,7 @@ LAYERS = {
     # From the database to who asks.
     "transactions": Layer("drafts payments links", "values chain database"),
     "reading": Layer(
-        "inputs pages reading generated items lists searches answers bodies service",
+        "inputs pages reading generated items lists searches answers memory bodies service",
         "values chain scores publications database files check",
     ),
     "routes": Layer(
@@ -72,7 +72,7 @@ INTERNET = {"httpx": {"fetching", "domains"}}
 
 SQL = {
     *("tables", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
-    *("files", "workers", "links", "reading", "lists", "searches"),
+    *("files", "workers", "links", "revisions", "reading", "lists", "searches"),
     *("routes.about", "routes.agents", "routes.reputation", "__main__"),
 }
 """Who makes statements."""

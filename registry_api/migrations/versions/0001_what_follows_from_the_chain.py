@@ -362,6 +362,13 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
         )
 
     op.create_table(
+        "revisions",
+        sa.Column("chain_id", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.String(length=8), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("chain_id", "part", name=op.f("pk_revisions")),
+    )
+    op.create_table(
         "scores",
         sa.Column("chain_id", sa.BigInteger(), nullable=False),
         sa.Column("agent_id", sa.BigInteger(), nullable=False),
@@ -437,6 +444,7 @@ def downgrade() -> None:  # noqa: PLR0915  # the same backwards
         batch_op.drop_index(batch_op.f("ix_scores_chain_id_tag1_digest_level_agent_id"))
 
     op.drop_table("scores")
+    op.drop_table("revisions")
     with op.batch_alter_table("responses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_responses_chain_id_agent_id_block_log_index"))
 

@@ -47,7 +47,13 @@ QUIET_BLOCKS = 10
 FILES_AT_ONCE = 5_000
 
 # What a server with this much to do is given; the rest as PostgreSQL comes.
-POSTGRESQL = {"max_wal_size": "8GB", "checkpoint_timeout": "15min", "random_page_cost": "1.1", "wal_compression": "on"}
+POSTGRESQL = {
+    "shared_buffers": "4GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "wal_compression": "on",
+}
 
 console = Console()
 
@@ -86,6 +92,11 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'registry.db'}"
         return
     with get_server(folder / "postgresql") as server:
+        engine = open_database(server.get_uri(), writes=True)
+        _prepare(engine, [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in POSTGRESQL.items()])
+        engine.dispose()
+    # Memory is taken at the start.
+    with get_server(folder / "postgresql") as server:
         yield server.get_uri()
 
 
@@ -106,9 +117,6 @@ def _circumstances(database: str, population: Population) -> dict[str, Any]:
 
 def _fill(url: str, population: Population) -> dict[str, Any]:
     engine = open_database(url, writes=True)
-    if engine.dialect.name == "postgresql":
-        _prepare(engine, [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in POSTGRESQL.items()])
-        _prepare(engine, ["SELECT pg_reload_conf()"])
     with engine.begin() as connection:
         migrations.upgrade(connection)
     slices = list(_index(engine, population))

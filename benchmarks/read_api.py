@@ -52,7 +52,6 @@ POSTGRESQL = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
-    "wal_compression": "on",
 }
 
 console = Console()

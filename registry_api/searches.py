@@ -36,7 +36,18 @@ from registry_api.pages import Cursor, from_cursor
 from registry_api.problems import Problem
 from registry_api.reading import AGENT_COLUMNS, files_of, with_head
 from registry_api.score import Level
-from registry_api.tables import agent_metadata, agents, chains, digest, files, operators, opt_outs, ratings, scores
+from registry_api.tables import (
+    agent_feedback,
+    agent_metadata,
+    agents,
+    chains,
+    digest,
+    files,
+    operators,
+    opt_outs,
+    ratings,
+    scores,
+)
 from registry_api.tables import facets as facet_rows
 
 MAX_PAGE = 100
@@ -74,7 +85,7 @@ _COLUMNS = {
     "agent_id": agents.c.agent_id,
     "registered": agents.c.registered_time,
     "updated": agents.c.updated_time,
-    "feedback": agents.c.feedback_count,
+    "feedback": agent_feedback.c.feedback_count,
 }
 
 
@@ -228,7 +239,9 @@ def page_statement(shape: Shape) -> Select[Any]:
     down = shape.sort.value.startswith("-")
     query = _found(shape).add_columns(agents.c.chain_id, *AGENT_COLUMNS, column.label("sorted_by"))
     query = query.where(*_after(shape, column, down=down))
-    page = query.order_by(*_order(column, agents.c.agent_id, down=down)).limit(bindparam("limit")).subquery("page")
+    page = (
+        query.order_by(*_order(column, column.table.c.agent_id, down=down)).limit(bindparam("limit")).subquery("page")
+    )
     columns = [page.c[one.name] for one in AGENT_COLUMNS]
     return with_head(
         page,
@@ -252,11 +265,12 @@ def _after(shape: Shape, column: Any, *, down: bool) -> Iterator[ColumnElement[b
     if "after" not in shape.given:
         return
     if column is not agents.c.agent_id:
-        here, there = tuple_(column, agents.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
+        here, there = tuple_(column, column.table.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
         yield here < there if down else here > there
         return
     # Of the facets as well: no database concludes it, and each would be read from its beginning.
-    for one in (agents, *(_said(name) for name in shape.facets)):
+    counted = [agent_feedback] if _counts_feedback(shape) else []
+    for one in (agents, *counted, *(_said(name) for name in shape.facets)):
         yield one.c.agent_id < bindparam("after_id") if down else one.c.agent_id > bindparam("after_id")
 
 
@@ -269,11 +283,18 @@ def _found(shape: Shape) -> Select[Any]:
     """All agents that a search finds, without columns."""
     here = agents.c.chain_id == bindparam("chain")
     query = select().select_from(agents).where(here, *_conditions(shape))
+    if _counts_feedback(shape):
+        same = and_(agent_feedback.c.chain_id == bindparam("chain"), agent_feedback.c.agent_id == agents.c.agent_id)
+        query = query.join(agent_feedback, same)
     for name in shape.facets:
         said = _said(name)
         condition = and_(said.c.chain_id == bindparam("chain"), said.c.facet == bindparam(name))
         query = query.join(said, and_(condition, said.c.agent_id == agents.c.agent_id))
     return query
+
+
+def _counts_feedback(shape: Shape) -> bool:
+    return shape.has_feedback is not None or shape.sort in {Sort.FEEDBACK, Sort.FEEDBACK_DOWN}
 
 
 @cache
@@ -306,7 +327,7 @@ def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
 def _activity(shape: Shape) -> Iterator[ColumnElement[bool]]:
     # These conditions are those of the indexes of some agents.
     for wanted, count in (
-        (shape.has_feedback, agents.c.feedback_count),
+        (shape.has_feedback, agent_feedback.c.feedback_count),
         (shape.has_validation, agents.c.validation_count),
     ):
         if wanted is not None:

@@ -73,8 +73,9 @@ metadata = MetaData(
 )
 
 
-def _table(name: str, key: tuple[str, ...], *items: Any) -> Table:
-    return Table(name, metadata, Column("chain_id", BigInteger, nullable=False), *items, PrimaryKeyConstraint(*key))
+def _table(name: str, key: tuple[str, ...], *items: Any, **options: Any) -> Table:
+    chain_id = Column("chain_id", BigInteger, nullable=False)
+    return Table(name, metadata, chain_id, *items, PrimaryKeyConstraint(*key), **options)
 
 
 def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
@@ -162,14 +163,29 @@ agents = _table(
     Index(None, "chain_id", "wallet", "agent_id"),
     Index(None, "chain_id", "registered_time", "agent_id"),
     Index(None, "chain_id", "updated_time", "agent_id"),
-    Index(None, "chain_id", "feedback_count", "agent_id"),
+    # No index has what feedback changes: PostgreSQL then leaves them all alone, if the page has room for the new row.
+    postgresql_with={"fillfactor": 75},
 )
 Index(
     "ix_agents_approved", agents.c.chain_id, agents.c.approved, agents.c.agent_id, **_only(agents.c.approved != null())
 )
 Index("ix_agents_without_uri", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.uri_digest == null()))
 Index("ix_agents_validated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.validation_count > 0))
-Index("ix_agents_rated", agents.c.chain_id, agents.c.agent_id, **_only(agents.c.feedback_count > 0))
+
+agent_feedback = _table(
+    "agent_feedback",
+    ("chain_id", "agent_id"),
+    _required("agent_id", BigInteger),
+    # As in agents, to search and sort by.
+    _required("feedback_count", BigInteger),
+    Index(None, "chain_id", "feedback_count", "agent_id"),
+)
+Index(
+    "ix_agent_feedback_given",
+    agent_feedback.c.chain_id,
+    agent_feedback.c.agent_id,
+    **_only(agent_feedback.c.feedback_count > 0),
+)
 
 operators = _table(
     "operators",

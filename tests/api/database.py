@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from registry_api.tables import (
+    agent_feedback,
     agent_metadata,
     agents,
     chains,
@@ -22,6 +23,7 @@ from registry_api.tables import (
 
 PROJECTED = (
     agents,
+    agent_feedback,
     operators,
     opt_outs,
     agent_metadata,

@@ -443,7 +443,7 @@ def test_postgresql__in_an_order_without_its_index__is_found_out(on_postgresql: 
     [*_, statement] = statements(on_postgresql, search({}, Sort.FEEDBACK_DOWN))
     with on_postgresql.engine.connect() as connection:
         # Undone at the end.
-        connection.exec_driver_sql("DROP INDEX ix_agents_chain_id_feedback_count_agent_id")
+        connection.exec_driver_sql("DROP INDEX ix_agent_feedback_chain_id_feedback_count_agent_id")
         assert sorted_at_once(plan_of(connection, statement)) > PAGE
 
 

@@ -15,6 +15,27 @@ depends_on = None
 
 def upgrade() -> None:  # noqa: PLR0915  # one table after the other
     op.create_table(
+        "agent_feedback",
+        sa.Column("chain_id", sa.BigInteger(), nullable=False),
+        sa.Column("agent_id", sa.BigInteger(), nullable=False),
+        sa.Column("feedback_count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("chain_id", "agent_id", name=op.f("pk_agent_feedback")),
+    )
+    with op.batch_alter_table("agent_feedback", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_agent_feedback_chain_id_feedback_count_agent_id"),
+            ["chain_id", "feedback_count", "agent_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_agent_feedback_given",
+            ["chain_id", "agent_id"],
+            unique=False,
+            postgresql_where=sa.text("feedback_count > 0"),
+            sqlite_where=sa.text("feedback_count > 0"),
+        )
+
+    op.create_table(
         "agent_metadata",
         sa.Column("chain_id", sa.BigInteger(), nullable=False),
         sa.Column("agent_id", sa.BigInteger(), nullable=False),
@@ -60,6 +81,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
         sa.Column("last_feedback_time", sa.BigInteger(), nullable=True),
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("chain_id", "agent_id", name=op.f("pk_agents")),
+        postgresql_with={"fillfactor": 75},
     )
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.create_index(
@@ -68,11 +90,6 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
             unique=False,
             postgresql_where=sa.text("approved IS NOT NULL"),
             sqlite_where=sa.text("approved IS NOT NULL"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_agents_chain_id_feedback_count_agent_id"),
-            ["chain_id", "feedback_count", "agent_id"],
-            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_agents_chain_id_owner_agent_id"), ["chain_id", "owner", "agent_id"], unique=False
@@ -89,13 +106,6 @@ def upgrade() -> None:  # noqa: PLR0915  # one table after the other
         )
         batch_op.create_index(
             batch_op.f("ix_agents_chain_id_wallet_agent_id"), ["chain_id", "wallet", "agent_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_agents_rated",
-            ["chain_id", "agent_id"],
-            unique=False,
-            postgresql_where=sa.text("feedback_count > 0"),
-            sqlite_where=sa.text("feedback_count > 0"),
         )
         batch_op.create_index(
             "ix_agents_validated",
@@ -501,16 +511,10 @@ def downgrade() -> None:  # noqa: PLR0915  # the same backwards
             postgresql_where=sa.text("validation_count > 0"),
             sqlite_where=sa.text("validation_count > 0"),
         )
-        batch_op.drop_index(
-            "ix_agents_rated",
-            postgresql_where=sa.text("feedback_count > 0"),
-            sqlite_where=sa.text("feedback_count > 0"),
-        )
         batch_op.drop_index(batch_op.f("ix_agents_chain_id_wallet_agent_id"))
         batch_op.drop_index(batch_op.f("ix_agents_chain_id_updated_time_agent_id"))
         batch_op.drop_index(batch_op.f("ix_agents_chain_id_registered_time_agent_id"))
         batch_op.drop_index(batch_op.f("ix_agents_chain_id_owner_agent_id"))
-        batch_op.drop_index(batch_op.f("ix_agents_chain_id_feedback_count_agent_id"))
         batch_op.drop_index(
             "ix_agents_approved",
             postgresql_where=sa.text("approved IS NOT NULL"),
@@ -523,3 +527,12 @@ def downgrade() -> None:  # noqa: PLR0915  # the same backwards
         batch_op.drop_index(batch_op.f("ix_agent_metadata_chain_id_agent_id_block"))
 
     op.drop_table("agent_metadata")
+    with op.batch_alter_table("agent_feedback", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_agent_feedback_given",
+            postgresql_where=sa.text("feedback_count > 0"),
+            sqlite_where=sa.text("feedback_count > 0"),
+        )
+        batch_op.drop_index(batch_op.f("ix_agent_feedback_chain_id_feedback_count_agent_id"))
+
+    op.drop_table("agent_feedback")

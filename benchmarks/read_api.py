@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import platform
@@ -35,6 +34,7 @@ from benchmarks.load import at_rate, saturate
 from benchmarks.population import BLOCK_SECONDS, Population, add_files
 from registries.anvil import free_port
 from registry_api import migrations
+from registry_api.collector import collect_rarely
 from registry_api.database import open_database
 from registry_api.indexer import Indexer, transaction
 from registry_api.revisions import Part, changed
@@ -49,6 +49,8 @@ FILES_AT_ONCE = 5_000
 # What a server with this much to do is given; the rest as PostgreSQL comes.
 POSTGRESQL = {
     "shared_buffers": "4GB",
+    "wal_buffers": "64MB",
+    "min_wal_size": "4GB",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
@@ -133,7 +135,7 @@ def _index(engine: Engine, population: Population) -> Iterator[dict[str, Any]]:
     """Indexes all of it; a figure for every twentieth part."""
     total = population.events_until(population.head())
     # As `registry-api index` does.
-    gc.freeze()
+    collect_rarely()
     begun, cpu, told = time.perf_counter(), time.process_time(), 0
     with engine.connect() as connection:
         indexer = Indexer(connection, population, population.source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import signal
 import sys
@@ -25,6 +24,7 @@ from registry_api import logs, migrations, replay
 from registry_api.app import create_app
 from registry_api.chain import RPCChain, RPCState
 from registry_api.check import differences
+from registry_api.collector import collect_rarely
 from registry_api.config import Settings
 from registry_api.database import open_database, told_apart
 from registry_api.errors import IndexingError
@@ -153,8 +153,7 @@ Work = Callable[[], None]
 
 def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bool) -> tuple[list[Work], list[Work]]:
     """What follows the chains, and what is done apart from that."""
-    # What is loaded stays: the collector would look through it again and again, for a quarter of indexing's time.
-    gc.freeze()
+    collect_rarely()
     chains_work: list[Work] = [
         partial(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)
         for source in settings.sources()
@@ -178,9 +177,7 @@ def _server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     # Threads read the database: none of them may hold up the others, and the answers, for 5 milliseconds.
     sys.setswitchinterval(0.001)
     app = create_app(settings)
-    # A request leaves cycles behind; looking for them as often as Python does takes a third of a busy server's time.
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    collect_rarely()
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     # While it runs it has handlers of its own; at its end, it raises the signal again.

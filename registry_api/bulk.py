@@ -32,6 +32,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
+from registry_api.tables import FOLLOWS
+
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 
@@ -44,12 +46,12 @@ BIND_LIMIT = 30_000
 def find(
     connection: Connection, table: Table, names: Sequence[str], keys: Collection[Key], where: ColumnElement[bool]
 ) -> Iterator[Row]:
-    """Those rows that have one of these keys, each looked up in an index.
+    """Those rows that have one of these keys, each looked up in an index; without columns that follow from others.
 
     :param names: the key's columns; without any, all rows have the one key that there is
     :param where: what else is true of them
     """
-    query = select(table).where(where)
+    query = select(*(table.c[name] for name in _kept(table))).where(where)
     if not names:
         yield from _rows(connection, table, query)
     elif _is_postgresql(connection):
@@ -122,8 +124,13 @@ def _parted(table: Table) -> tuple[list[str], list[str]]:
 # FIND
 
 
+def _kept(table: Table) -> list[str]:
+    """The columns that are not made of others."""
+    return [column.name for column in table.columns if FOLLOWS not in column.info]
+
+
 def _rows(connection: Connection, table: Table, query: Select[Any], parameters: Row | None = None) -> Iterator[Row]:
-    names = table.columns.keys()
+    names = _kept(table)
     return (dict(zip(names, row, strict=True)) for row in connection.execute(query, parameters).all())
 
 

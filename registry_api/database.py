@@ -104,6 +104,13 @@ def one_snapshot(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql("ROLLBACK")
 
 
+def do_not_wait_for_the_disk(connection: Connection) -> None:
+    """Lets a transaction commit before it is on the disk: a crash of the database may take it back, as a whole."""
+    # SQLite in WAL does so anyway.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL synchronous_commit TO off"))
+
+
 def _prepare_sqlite_reader(connection: Any, record: Any) -> None:
     _prepare_sqlite(connection, record)
     connection.execute("PRAGMA query_only=ON")

@@ -16,7 +16,7 @@ from registry_api import store
 from registry_api.blocks import Block, Log
 from registry_api.bulk import Row
 from registry_api.chain import ChainReader
-from registry_api.database import told_apart
+from registry_api.database import do_not_wait_for_the_disk, told_apart
 from registry_api.errors import FatalError, RetryableError
 from registry_api.events import read
 from registry_api.projection import Projection
@@ -146,6 +146,8 @@ def transaction(connection: Connection) -> Iterator[None]:
     :raises FatalError: if it fails for good
     """
     with told_apart(), connection.begin():
+        # What would be lost is still on the chain.
+        do_not_wait_for_the_disk(connection)
         yield
 
 

@@ -38,7 +38,6 @@ from registry_api.events import (
 )
 from registry_api.rows import Rows
 from registry_api.tables import (
-    agent_feedback,
     agent_metadata,
     agents,
     chains,
@@ -141,7 +140,6 @@ class Projection:
             answered_count=0,
             last_feedback_time=None,
         )
-        self._rows.add(agent_feedback, event.agent_id, feedback_count=0)
         self._chain["agent_count"] += 1
         self._record(event, time, "registration", owner=event.recipient)
 
@@ -219,7 +217,6 @@ class Projection:
             )
         client.update(feedback_count=client["feedback_count"] + 1, last_time=time, block=event.block)
         agent["feedback_count"] += 1
-        self._rows.get(agent_feedback, event.agent_id)["feedback_count"] = agent["feedback_count"]
         agent["last_feedback_time"] = time
         agent["block"] = event.block
         self._chain["feedback_count"] += 1
@@ -404,7 +401,7 @@ _TOUCHED: dict[type[Event], tuple[Callable[[Any], tuple[Table, Key]], ...]] = {
     URIUpdated: (_agent_key,),
     AgentURICleared: (_agent_key,),
     MetadataSet: (_agent_key, lambda event: (agent_metadata, (event.agent_id, digest(event.key)))),
-    NewFeedback: (_agent_key, lambda event: (agent_feedback, (event.agent_id,)), _client_key, _rating_key),
+    NewFeedback: (_agent_key, _client_key, _rating_key),
     FeedbackRevoked: (_agent_key, _client_key, _feedback_key),
     ResponseAppended: (_agent_key, _feedback_key),
     ValidationRequest: (_agent_key,),

@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from registry_api import documents, store
+from registry_api import store
 from registry_api.bulk import Key, Row
 from registry_api.errors import FatalError
 from registry_api.store import Change, key_names
-from registry_api.tables import agents
 
 
 class Rows:
@@ -65,8 +64,5 @@ class Rows:
             for key, row in rows.items()
             if (before := self._before[table].get(key)) != row
         ]
-        for change in changes:
-            if change.table is agents and change.after is not None:
-                change.after["document"] = documents.agent(change.after)
         store.write(self._connection, changes)
         return changes

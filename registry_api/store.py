@@ -7,16 +7,16 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, Table, bindparam, delete, insert, select
 
-from registry_api import bulk
+from registry_api import bulk, documents
 from registry_api.blocks import Block
 from registry_api.bulk import Key, Row
 from registry_api.facets import of_state
-from registry_api.tables import agents, blocks, facets, files, metadata, queue, ratings, undo
+from registry_api.tables import agent_feedback, agents, blocks, facets, files, metadata, queue, ratings, undo
 
 
 class Change(NamedTuple):
@@ -45,16 +45,17 @@ def find(connection: Connection, table: Table, chain_id: int, keys: Collection[K
 
 
 def write(connection: Connection, changes: Collection[Change]) -> None:
-    """Writes rows as they are after their changes, and what is to be done because of them."""
+    """Writes rows as they are after their changes, what follows from them, and what is to be done because of them."""
     added, changed, removed = (defaultdict[Table, list[Row]](list) for _ in range(3))
-    for change in changes:
+    every = [*changes, *_follow([change for change in changes if change.table is agents])]
+    for change in every:
         if change.before is None:
             added[change.table].append(change.after or {})
         elif change.after is None:
             removed[change.table].append(change.before)
         else:
             changed[change.table].append(change.after)
-    for table in {change.table: None for change in changes}:
+    for table in {change.table: None for change in every}:
         if rows := removed[table]:
             bulk.remove(connection, table, rows)
         if rows := added[table]:
@@ -65,6 +66,19 @@ def write(connection: Connection, changes: Collection[Change]) -> None:
         # First of all: who keeps a file has its entry in the queue locked.
         bulk.put(connection, queue, [_entry(kind, change) for (kind, _), change in work.items()])
         _forget_files(connection, [change for (kind, _), change in work.items() if kind == "file"])
+
+
+def _follow(changes: Iterable[Change]) -> Iterator[Change]:
+    """Makes the documents of agents; what follows from the agents in another table."""
+    for change in changes:
+        if change.after is not None:
+            change.after["document"] = documents.agent(change.after)
+        before, after = (
+            row and {column.name: row[column.name] for column in agent_feedback.columns}
+            for row in (change.before, change.after)
+        )
+        if before != after:
+            yield Change(agent_feedback, change.key, before, after)
 
 
 def _forget_files(connection: Connection, changes: Collection[Change]) -> None:

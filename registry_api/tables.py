@@ -47,6 +47,9 @@ class WholeNumber(TypeDecorator[int]):
         return None if value is None else int(value)
 
 
+FOLLOWS = "follows"
+"""In a column's info: it follows from the others of its row."""
+
 Address = String(42)
 """In EIP-55 form."""
 Hash = LargeBinary(32)
@@ -158,7 +161,7 @@ agents = _table(
     _required("answered_count", BigInteger),
     Column("last_feedback_time", BigInteger),
     # All of the above as responses have it, JSON: made once, when it changes, and not each time it is read.
-    _required("document", Text),
+    _required("document", Text, info={FOLLOWS: True}),
     Index(None, "chain_id", "owner", "agent_id"),
     Index(None, "chain_id", "wallet", "agent_id"),
     Index(None, "chain_id", "registered_time", "agent_id"),

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, and_, delete, sel
 
 from registry_api import bulk, files
 from registry_api.config import Settings
-from registry_api.database import told_apart
+from registry_api.database import do_not_wait_for_the_disk, told_apart
 from registry_api.domains import MAX_DOMAINS
 from registry_api.fetching import Limits, Network, is_global
 from registry_api.files import Copy, File
@@ -234,9 +234,8 @@ class _FileWorker:
 
         def transaction() -> _T:
             with told_apart(), self._connection.begin():
-                if self._connection.dialect.name == "postgresql":
-                    # What a crash of the database loses is still in the queue: no need to wait for the disk.
-                    self._connection.execute(text("SET LOCAL synchronous_commit TO off"))
+                # What would be lost is still in the queue.
+                do_not_wait_for_the_disk(self._connection)
                 return work(self._connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)

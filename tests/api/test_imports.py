@@ -26,7 +26,7 @@ class Layer(NamedTuple):
 
 LAYERS = {
     # Without a chain, a database or the internet.
-    "values": Layer("__init__ errors logs blocks source exact problems batches"),
+    "values": Layer("__init__ collector errors logs blocks source exact problems batches"),
     "chain": Layer("abi words events chain", "values"),
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),

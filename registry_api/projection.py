@@ -64,23 +64,6 @@ class Projection:
         # Only within a transaction: URIs that were announced, and agents whose wallet has yet to be.
         self._announced: set[tuple[str, int]] = set()
         self._registered: set[tuple[str, int]] = set()
-        self._handlers: dict[type[Event], Callable[[Any, int], None]] = {
-            Transfer: self._on_transfer,
-            Approval: self._on_approval,
-            ApprovalForAll: self._on_approval_for_all,
-            OperatorOptOutSet: self._on_opt_out,
-            Registered: self._on_registered,
-            MetadataUpdate: self._on_metadata_update,
-            URIUpdated: self._on_uri_updated,
-            AgentURICleared: self._on_uri_cleared,
-            BaseURIUpdated: self._on_base_uri,
-            MetadataSet: self._on_metadata_set,
-            NewFeedback: self._on_new_feedback,
-            FeedbackRevoked: self._on_revoked,
-            ResponseAppended: self._on_response,
-            ValidationRequest: self._on_request,
-            ValidationResponse: self._on_answer,
-        }
 
     def apply(self, events: Sequence[Event], times: Mapping[int, int]) -> None:
         """Applies the events of whole blocks.
@@ -90,7 +73,7 @@ class Projection:
         """
         self._load(events)
         for event in events:
-            self._handlers[type(event)](event, times[event.block])
+            _HANDLERS[type(event)](self, event, times[event.block])
         self._announced.clear()
         self._registered.clear()
 
@@ -390,6 +373,26 @@ def _feedback_key(event: FeedbackRevoked | ResponseAppended) -> tuple[Table, Key
 
 def _rating_key(event: NewFeedback) -> tuple[Table, Key]:
     return ratings, (event.agent_id, _scale(event.tag1, event.tag2, event.decimals))
+
+
+# Of the class: an object that has its own methods in a dict lives, with all its rows, until the collector comes.
+_HANDLERS: dict[type[Event], Callable[[Projection, Any, int], None]] = {
+    Transfer: Projection._on_transfer,
+    Approval: Projection._on_approval,
+    ApprovalForAll: Projection._on_approval_for_all,
+    OperatorOptOutSet: Projection._on_opt_out,
+    Registered: Projection._on_registered,
+    MetadataUpdate: Projection._on_metadata_update,
+    URIUpdated: Projection._on_uri_updated,
+    AgentURICleared: Projection._on_uri_cleared,
+    BaseURIUpdated: Projection._on_base_uri,
+    MetadataSet: Projection._on_metadata_set,
+    NewFeedback: Projection._on_new_feedback,
+    FeedbackRevoked: Projection._on_revoked,
+    ResponseAppended: Projection._on_response,
+    ValidationRequest: Projection._on_request,
+    ValidationResponse: Projection._on_answer,
+}
 
 
 _TOUCHED: dict[type[Event], tuple[Callable[[Any], tuple[Table, Key]], ...]] = {

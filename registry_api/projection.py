@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Table
 
@@ -73,7 +73,7 @@ class Projection:
         """
         self._load(events)
         for event in events:
-            _HANDLERS[type(event)](self, event, times[event.block])
+            self._HANDLERS[type(event)](self, event, times[event.block])
         self._announced.clear()
         self._registered.clear()
 
@@ -323,6 +323,25 @@ class Projection:
             block=event.block,
         )
 
+    # Of the class: an object that has its own methods in a dict lives, with all its rows, until the collector comes.
+    _HANDLERS: ClassVar[dict[type[Event], Callable[[Projection, Any, int], None]]] = {
+        Transfer: _on_transfer,
+        Approval: _on_approval,
+        ApprovalForAll: _on_approval_for_all,
+        OperatorOptOutSet: _on_opt_out,
+        Registered: _on_registered,
+        MetadataUpdate: _on_metadata_update,
+        URIUpdated: _on_uri_updated,
+        AgentURICleared: _on_uri_cleared,
+        BaseURIUpdated: _on_base_uri,
+        MetadataSet: _on_metadata_set,
+        NewFeedback: _on_new_feedback,
+        FeedbackRevoked: _on_revoked,
+        ResponseAppended: _on_response,
+        ValidationRequest: _on_request,
+        ValidationResponse: _on_answer,
+    }
+
     # ROWS
 
     @property
@@ -373,26 +392,6 @@ def _feedback_key(event: FeedbackRevoked | ResponseAppended) -> tuple[Table, Key
 
 def _rating_key(event: NewFeedback) -> tuple[Table, Key]:
     return ratings, (event.agent_id, _scale(event.tag1, event.tag2, event.decimals))
-
-
-# Of the class: an object that has its own methods in a dict lives, with all its rows, until the collector comes.
-_HANDLERS: dict[type[Event], Callable[[Projection, Any, int], None]] = {
-    Transfer: Projection._on_transfer,
-    Approval: Projection._on_approval,
-    ApprovalForAll: Projection._on_approval_for_all,
-    OperatorOptOutSet: Projection._on_opt_out,
-    Registered: Projection._on_registered,
-    MetadataUpdate: Projection._on_metadata_update,
-    URIUpdated: Projection._on_uri_updated,
-    AgentURICleared: Projection._on_uri_cleared,
-    BaseURIUpdated: Projection._on_base_uri,
-    MetadataSet: Projection._on_metadata_set,
-    NewFeedback: Projection._on_new_feedback,
-    FeedbackRevoked: Projection._on_revoked,
-    ResponseAppended: Projection._on_response,
-    ValidationRequest: Projection._on_request,
-    ValidationResponse: Projection._on_answer,
-}
 
 
 _TOUCHED: dict[type[Event], tuple[Callable[[Any], tuple[Table, Key]], ...]] = {

@@ -75,6 +75,9 @@ def open_readers(settings: Settings) -> Engine:
     }
     if parsed.get_backend_name() == "postgresql":
         options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
+        # A page is the beginning of an order that an index has. The planner thinks that several filters leave few rows,
+        # and would read, hash and sort all of them, by several processes.
+        options += " -c enable_hashjoin=off -c max_parallel_workers_per_gather=0 -c jit=off"
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             **pool,

@@ -268,10 +268,19 @@ def _after(shape: Shape, column: Any, *, down: bool) -> Iterator[ColumnElement[b
         here, there = tuple_(column, column.table.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
         yield here < there if down else here > there
         return
-    # Of the facets as well: no database concludes it, and each would be read from its beginning.
     counted = [agent_feedback] if _counts_feedback(shape) else []
     for one in (agents, *counted, *(_said(name) for name in shape.facets)):
-        yield one.c.agent_id < bindparam("after_id") if down else one.c.agent_id > bindparam("after_id")
+        yield from _beyond(shape, one.c.agent_id)
+
+
+def _beyond(shape: Shape, agent_id: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    """What is true of the ids after the last page, in the order of ids.
+
+    Of each table that has them: no database concludes it, and each would be read from its beginning.
+    """
+    if "after" in shape.given and shape.sort in {Sort.AGENT_ID, Sort.AGENT_ID_DOWN}:
+        after: ColumnElement[int] = bindparam("after_id")
+        yield agent_id < after if shape.sort is Sort.AGENT_ID_DOWN else agent_id > after
 
 
 def _order(column: Any, agent_id: Any, *, down: bool) -> list[Any]:
@@ -318,9 +327,9 @@ def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
             yield column < bindparam(f"{name}_before")
     yield from _activity(shape)
     if "metadata_key" in given:
-        yield _has_metadata(given)
+        yield _has_metadata(shape)
     if "tag" in given:
-        yield _is_rated(given)
+        yield _is_rated(shape)
     yield from _file_conditions(shape)
 
 
@@ -350,11 +359,12 @@ def _operated() -> Any:
     return union(by_owner, alone)
 
 
-def _has_metadata(given: frozenset[str]) -> ColumnElement[bool]:
-    one = agent_metadata
+def _has_metadata(shape: Shape) -> ColumnElement[bool]:
+    one, given = agent_metadata, shape.given
     conditions = [
         one.c.chain_id == bindparam("chain"),
         one.c.agent_id == agents.c.agent_id,
+        *_beyond(shape, one.c.agent_id),
         one.c.key_digest == bindparam("metadata_key"),
         # One that is empty was cleared.
         one.c.value_digest != literal(digest("")),
@@ -364,11 +374,13 @@ def _has_metadata(given: frozenset[str]) -> ColumnElement[bool]:
     return exists().where(*conditions)
 
 
-def _is_rated(given: frozenset[str]) -> ColumnElement[bool]:
+def _is_rated(shape: Shape) -> ColumnElement[bool]:
     """Whether all that is asked is true of one group of the agent's feedback."""
+    given = shape.given
     conditions = [
         ratings.c.chain_id == bindparam("chain"),
         ratings.c.agent_id == agents.c.agent_id,
+        *_beyond(shape, ratings.c.agent_id),
         ratings.c.tag1_digest == bindparam("tag"),
         ratings.c.count >= (bindparam("min_count") if "min_count" in given else 1),
     ]
@@ -380,6 +392,7 @@ def _is_rated(given: frozenset[str]) -> ColumnElement[bool]:
         conditions += [
             scores.c.chain_id == bindparam("chain"),
             scores.c.agent_id == agents.c.agent_id,
+            *_beyond(shape, scores.c.agent_id),
             scores.c.scale == ratings.c.scale,
             scores.c.tag1_digest == bindparam("tag"),
             scores.c.level.in_(bindparam("trust_level", expanding=True)),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from fastapi import Request, Response
@@ -17,7 +16,6 @@ from registry_api.chain import RPCChain
 from registry_api.config import Settings
 from registry_api.database import open_database, open_readers
 from registry_api.errors import FatalError, IndexingError
-from registry_api.head import Moment
 from registry_api.memory import Memory, question_of
 from registry_api.problems import Problem
 from registry_api.reading import Reader
@@ -78,21 +76,29 @@ class Service:
             raise Problem("AGENT_NOT_FOUND", f"registry {found['registry']}: on this chain it is {source.identity}")
         return source, int(found["id"])
 
-    async def remember(self, request: Request, make: Callable[[], Awaitable[Answer]]) -> Response:
+    async def remember(
+        self, request: Request, make: Callable[[], Awaitable[Answer]], *, shares_query: bool = False
+    ) -> Response:
         """The response to a question whose answer depends on the database alone: it is made once for all who wait for
-        it, and not again until something happens."""
+        it, and not again until something happens.
+
+        :param shares_query: those who wait for it share a query already, which is the most of it
+        """
         question = question_of(request.scope)
+        if shares_query:
+            return respond(request.scope, await self._make(question, make))
         making = self._making.get(question)
         if making is None:
-            making = self._making[question] = asyncio.ensure_future(make())
-            making.add_done_callback(partial(self._made, question, self.memory.moments))
+            making = self._making[question] = asyncio.ensure_future(self._make(question, make))
+            making.add_done_callback(lambda _: self._making.pop(question))
         # Whoever asked first may leave while others wait.
         return respond(request.scope, await asyncio.shield(making))
 
-    def _made(self, question: bytes, asked: Mapping[int, Moment], made: asyncio.Future[Answer]) -> None:
-        del self._making[question]
-        if not made.cancelled() and made.exception() is None:
-            self.memory.keep(question, made.result(), asked)
+    async def _make(self, question: bytes, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        asked = self.memory.moments
+        given = await make()
+        self.memory.keep(question, given, asked)
+        return given
 
     async def chain(self, source: Source) -> RPCChain:
         """The RPC of a chain.

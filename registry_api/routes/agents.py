@@ -106,7 +106,7 @@ async def get_agent(request: Request, agent: str) -> Response:
         head, row = await service.reader.agent(source.chain_id, agent_id)
         return answer(head, item(row, head))
 
-    return await service.remember(request, find)
+    return await service.remember(request, find, shares_query=True)
 
 
 @router.get("/agents/{agent}/registration", openapi_extra=documented(OnChain), responses=shown.of_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import psycopg
@@ -19,17 +19,18 @@ from registry_api.tables import metadata, opt_outs
 ROW = {"chain_id": 1, "account": "0x" + "11" * 20, "opted_out": True, "block": 1}
 
 
-class Interrupted(list[Row]):
-    """Rows with something that happens after the first."""
+class Late(dict[str, Any]):
+    """A row with something that happens when it is written: what is not of its key is read then for the first time."""
 
-    def __init__(self, rows: list[Row], between: Callable[[], None]) -> None:
-        super().__init__(rows)
-        self._between = between
+    def __init__(self, row: Row, first: Callable[[], None]) -> None:
+        super().__init__(row)
+        self._first: Callable[[], None] | None = first
 
-    def __iter__(self) -> Iterator[Row]:
-        yield self[0]
-        self._between()
-        yield from self[1:]
+    def __getitem__(self, name: str) -> Any:
+        if name == "block" and self._first is not None:
+            first, self._first = self._first, None
+            first()
+        return super().__getitem__(name)
 
 
 def test_transaction__given_a_unique_violation__is_fatal_and_leaves_nothing(engine: Engine) -> None:
@@ -54,7 +55,7 @@ def test_transaction__given_a_connection_lost_in_bulk__is_retryable_and_goes_on_
 ) -> None:
     with postgresql_engine.connect() as connection, sole_writer(connection, 1):
         given = [{**ROW, "chain_id": number} for number in range(count)]
-        rows = Interrupted(given, lambda: kill(postgresql_engine, connection))
+        rows = [given[0], Late(given[1], lambda: kill(postgresql_engine, connection)), *given[2:]]
         with (
             pytest.raises(RetryableError, match=r"terminating connection|server closed the connection"),
             transaction(connection),
@@ -71,7 +72,7 @@ def test_transaction__given_a_statement_cancelled_in_bulk__is_retryable_and_leav
     postgresql_engine: Engine,
 ) -> None:
     with postgresql_engine.connect() as connection:
-        rows = Interrupted([ROW, {**ROW, "chain_id": 2}], lambda: cancel(postgresql_engine, connection))
+        rows = [ROW, Late({**ROW, "chain_id": 2}, lambda: cancel(postgresql_engine, connection))]
         with pytest.raises(RetryableError, match="canceling statement"), transaction(connection):
             bulk.add(connection, opt_outs, rows)
         assert not connection.invalidated

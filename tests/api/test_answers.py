@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from registry_api.batches import MAX_KEYS, Batches
 from registry_api.head import Head
 from registry_api.tables import chains
+from tests.api.person import wait_for
 from tests.api.serving import URIS, Village, serving
 from tests.deployment import OWNER, VALIDATOR, Registries
 from tests.evm import CHAIN_ID
@@ -53,17 +54,6 @@ def populated(registries: Registries, postgresql_engine: Engine) -> Iterator[Vil
 def rate(village: Village, value: int) -> None:
     village.registries.give_feedback(1, value=value, tag1="starred")
     village.follow()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 # ---------------------------------------------------------------------------------------------------------- as of when
@@ -301,10 +291,10 @@ def test_overload__given_a_slow_statement__refuses_others_after_a_while(
         "cache_size": 1,
     }
     with serving(postgresql_url, populated.source, **quiet) as api, ThreadPoolExecutor(2) as pool:
-        until(lambda: api.ask("/agents/1").status_code == 200)
+        wait_for(lambda: api.ask("/agents/1").status_code == 200)
         with held(postgresql_engine) as is_waited_for:
             slow = pool.submit(api.ask, "/agents")
-            until(is_waited_for)
+            wait_for(is_waited_for)
             others = [pool.submit(api.ask, path) for path in ("/agents/1", "/agents/1/stats", "/registry", "/chains")]
             assert [refused(one.result()) for one in others[1:]] == [UNAVAILABLE] * 3
             assert not slow.done()

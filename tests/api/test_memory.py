@@ -22,6 +22,7 @@ from registry_api.memory import MAX_QUESTION, Memory, question_of
 from registry_api.payments import Payment
 from registry_api.tables import queue
 from registry_api.workers import run_files, run_scores
+from tests.api.person import wait_for
 from tests.api.serving import API, Village, serving
 from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, Registries
 from tests.evm import CHAIN_ID
@@ -47,17 +48,6 @@ def keeping(given: Answer, moment: Moment = NOW) -> Memory:
     memory.see([moment])
     memory.keep(b"question", given, memory.moments)
     return memory
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 # ------------------------------------------------------------------------------------------------------ by themselves
@@ -109,7 +99,7 @@ def test_memory__while_files_change_all_the_time__gives_it_for_a_while(monkeypat
         memory.see([NOW._replace(others=6)])
         return memory.find(b"question") is None
 
-    until(is_forgotten)
+    wait_for(is_forgotten)
     assert memory.moments[1].others == 6
 
 
@@ -194,7 +184,7 @@ def ask_remembered(api: API, path: str) -> dict[str, Any]:
             kept.append(api.get(path))
         return not statements
 
-    until(is_remembered)
+    wait_for(is_remembered)
     return kept[-1]
 
 
@@ -206,7 +196,7 @@ def see_all(api: API) -> None:
 
     portal = api.client.portal
     assert portal is not None
-    until(lambda: portal.call(moments) == api.service.memory.moments)
+    wait_for(lambda: portal.call(moments) == api.service.memory.moments)
 
 
 def test_answers__while_nothing_happens__are_made_once(village: Village, database_url: str) -> None:
@@ -291,7 +281,7 @@ def test_answers__when_something_happens_while_they_are_made__are_made_again(
     with serving(database_url, village.source, cache_size=100_000, head_poll=3_600) as api:
         service = api.service
         # Its own first look, which is its last for an hour.
-        until(lambda: bool(service.memory.moments))
+        wait_for(lambda: bool(service.memory.moments))
         service.memory.see([NOW])
         request = Request({"type": "http", "raw_path": b"/path", "query_string": b"", "headers": []})
 
@@ -317,7 +307,7 @@ def test_memory__after_heads_could_not_be_read__goes_on(
         ask_remembered(api, "/agents/1")
         with postgresql_engine.begin() as connection:
             connection.execute(text("ALTER TABLE chains RENAME TO elsewhere"))
-        until(lambda: not api.service.memory.moments)
+        wait_for(lambda: not api.service.memory.moments)
         with postgresql_engine.begin() as connection:
             connection.execute(text("ALTER TABLE elsewhere RENAME TO chains"))
         assert ask_remembered(api, "/agents/1")["data"]["agent_id"] == 1

@@ -96,7 +96,7 @@ def _answers(found: dict[str, Figures]) -> Iterator[str]:
     yield "after."
     yield "Latency is at 200 requests a second, milliseconds. The head moves on every two seconds; in every tenth block"
     yield "something happens to the registries, and what is remembered is forgotten. Of popular things, the tenth is"
-    yield "asked for a tenth as often as the first."
+    yield "asked for a tenth as often as the first. Each figure comes after a run-up of the same length."
     yield ""
     yield "| database | what is asked | requests/s | bare | ratio | p50 | p95 | p99 |"
     yield "|---|---|---|---|---|---|---|---|"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -42,15 +42,16 @@ class Batches(Generic[Key, Value]):
             try:
                 found = await self._fetch(keys)
             except Exception as error:  # noqa: BLE001  # it is the callers' to handle
-                for future in _open(asked.values()):
-                    future.set_exception(error)
+                for futures in asked.values():
+                    for future in _open(futures):
+                        future.set_exception(error)
             else:
                 for key, futures in asked.items():
-                    for future in _open([futures]):
+                    for future in _open(futures):
                         future.set_result(found[key])
         self._running = None
 
 
-def _open(groups: Iterable[list[asyncio.Future[Value]]]) -> Iterator[asyncio.Future[Value]]:
-    """Those that still wait."""
-    return (future for futures in groups for future in futures if not future.done())
+def _open(futures: list[asyncio.Future[Value]]) -> list[asyncio.Future[Value]]:
+    """Those that somebody still waits for."""
+    return [future for future in futures if not future.done()]

@@ -6,7 +6,7 @@ import gc
 
 
 def collect_rarely() -> None:
-    """Leaves alone what is there already, and looks at the rest a hundredth as often as Python would.
+    """Leaves alone what is there already, and looks at the rest after 50,000 new objects instead of 700.
 
     Otherwise it takes a quarter of an indexer's time, and a third of a busy server's.
     """

@@ -42,6 +42,12 @@ class Memory:
     def see(self, moments: Iterable[Moment]) -> None:
         """Takes note of the chains as they were just now; of what is not events, every `MAX_AGE` seconds."""
         before, self._moments = self._moments, {moment.head.chain_id: moment for moment in moments}
+        if any(
+            chain_id not in self._moments or self._moments[chain_id].events < then.events
+            for chain_id, then in before.items()
+        ):
+            # The database was away, or went back, as after a crash: it may come to the same revisions by another way.
+            self._answers.clear()
         if (now := time.monotonic()) >= self._looked + MAX_AGE:
             self._looked = now
             return

@@ -35,7 +35,7 @@ from benchmarks.population import BLOCK_SECONDS, Population, add_files
 from registries.anvil import free_port
 from registry_api import migrations
 from registry_api.collector import collect_rarely
-from registry_api.database import open_database
+from registry_api.database import gather_statistics, open_database
 from registry_api.indexer import Indexer, transaction
 from registry_api.revisions import Part, changed
 
@@ -125,7 +125,12 @@ def _fill(url: str, population: Population) -> dict[str, Any]:
         for first in range(1, population.agents + 1, FILES_AT_ONCE):
             with engine.begin() as connection:
                 add_files(connection, population, first, min(population.agents, first + FILES_AT_ONCE - 1))
-    _prepare(engine, ["VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"])
+    if engine.dialect.name == "postgresql":
+        _prepare(engine, ["VACUUM ANALYZE"])
+    else:
+        # As the indexer does every minute.
+        with engine.begin() as connection:
+            gather_statistics(connection)
     engine.dispose()
     events, seconds = slices[-1]["events"], slices[-1]["seconds"]
     return {"events": events, "seconds": seconds, "events_per_second": round(events / seconds), "slices": slices}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
@@ -15,11 +16,13 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Connection,
-    Select,
+    Executable,
     Table,
     TableValuedAlias,
+    TextualSelect,
     and_,
     bindparam,
     column,
@@ -27,7 +30,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
+    text,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -44,24 +47,26 @@ BIND_LIMIT = 30_000
 
 
 def find(
-    connection: Connection, table: Table, names: Sequence[str], keys: Collection[Key], where: ColumnElement[bool]
+    connection: Connection, table: Table, names: Sequence[str], keys: Collection[Key], shared: Row
 ) -> Iterator[Row]:
     """Those rows that have one of these keys, each looked up in an index; without columns that follow from others.
 
     :param names: the key's columns; without any, all rows have the one key that there is
-    :param where: what else is true of them
+    :param shared: what else all of them have in common, by column
     """
-    query = select(*(table.c[name] for name in _kept(table))).where(where)
     if not names:
+        query = select(*_kept(table)).where(and_(*(table.c[name] == value for name, value in shared.items())))
         yield from _rows(connection, table, query)
     elif _is_postgresql(connection):
         wanted = _arrays(table, names)
-        query = query.join(wanted, and_(*(table.c[name] == wanted.c[name] for name in names)))
+        is_wanted = (table.c[name] == wanted.c[name] for name in names)
+        is_shared = (table.c[name] == value for name, value in shared.items())
+        query = select(*_kept(table)).join(wanted, and_(*is_wanted)).where(*is_shared)
         yield from _rows(connection, table, query, _columns(names, keys))
     else:
-        query = query.where(tuple_(*(table.c[name] for name in names)).in_(bindparam("keys", expanding=True)))
+        looked_up = _looked_up(table, tuple(names), tuple(shared))
         for chunk in _chunks(list(keys), BIND_LIMIT // len(names)):
-            yield from _rows(connection, table, query, {"keys": chunk})
+            yield from _rows(connection, table, looked_up, {**shared, "keys": chunk})
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -124,14 +129,27 @@ def _parted(table: Table) -> tuple[list[str], list[str]]:
 # FIND
 
 
-def _kept(table: Table) -> list[str]:
+@cache
+def _kept(table: Table) -> tuple[Column[Any], ...]:
     """The columns that are not made of others."""
-    return [column.name for column in table.columns if FOLLOWS not in column.info]
+    return tuple(one for one in table.columns if FOLLOWS not in one.info)
 
 
-def _rows(connection: Connection, table: Table, query: Select[Any], parameters: Row | None = None) -> Iterator[Row]:
-    names = _kept(table)
+def _rows(connection: Connection, table: Table, query: Executable, parameters: Row | None = None) -> Iterator[Row]:
+    names = [one.name for one in _kept(table)]
     return (dict(zip(names, row, strict=True)) for row in connection.execute(query, parameters).all())
+
+
+@cache
+def _looked_up(table: Table, names: tuple[str, ...], shared: tuple[str, ...]) -> TextualSelect:
+    """SQLite looks up one key by an index, but of several in `IN` none: it would read the whole table. A cross join is
+    done in the order in which it is written."""
+    shown = ", ".join(f'found."{one.name}"' for one in _kept(table))
+    is_wanted = [f'found."{name}" = wanted.column{number}' for number, name in enumerate(names, start=1)]
+    is_shared = [f'found."{name}" = :{name}' for name in shared]
+    condition = " AND ".join([*is_shared, *is_wanted])
+    statement = f"SELECT {shown} FROM :keys AS wanted CROSS JOIN {table.name} AS found ON {condition}"  # noqa: S608
+    return text(statement).bindparams(bindparam("keys", expanding=True)).columns(*_kept(table))
 
 
 def _arrays(table: Table, names: Sequence[str]) -> TableValuedAlias:

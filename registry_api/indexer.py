@@ -7,6 +7,7 @@ final are read in ranges; those after them one by one, each with what it takes t
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from registry_api import store
 from registry_api.blocks import Block, Log
 from registry_api.bulk import Row
 from registry_api.chain import ChainReader
-from registry_api.database import do_not_wait_for_the_disk, told_apart
+from registry_api.database import do_not_wait_for_the_disk, gather_statistics, told_apart
 from registry_api.errors import FatalError, RetryableError
 from registry_api.events import read
 from registry_api.projection import Projection
@@ -25,6 +26,9 @@ from registry_api.rows import Rows
 from registry_api.source import Source
 from registry_api.store import Change
 from registry_api.tables import chains
+
+STATISTICS_EVERY = 60.0
+"""Between two looks at how the tables are filled, seconds."""
 
 
 class Indexer:
@@ -35,6 +39,7 @@ class Indexer:
 
     def __init__(self, connection: Connection, chain: ChainReader, source: Source) -> None:
         self._connection, self._chain, self._source = connection, chain, source
+        self._gathered = -STATISTICS_EVERY
 
     def start(self) -> None:
         """Makes the chain known, or checks that the database is about the same registries.
@@ -55,7 +60,14 @@ class Indexer:
         :raises RetryableError: if chain or database do not answer now; nothing has changed then
         :raises FatalError: if it cannot go on
         """
-        head = self._chain.head()
+        worked = self._take(self._chain.head())
+        if (now := time.monotonic()) > self._gathered + STATISTICS_EVERY:
+            self._gathered = now
+            with transaction(self._connection):
+                gather_statistics(self._connection)
+        return worked
+
+    def _take(self, head: int) -> bool:
         with transaction(self._connection):
             if self._take_back():
                 return True

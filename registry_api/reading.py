@@ -196,7 +196,8 @@ def _by_ids(dialect: str) -> Select[Any]:
     found = (
         select(agents.c.chain_id, *AGENT_COLUMNS)
         .select_from(wanted)
-        .join(agents, (agents.c.chain_id == bindparam("chain")) & (agents.c.agent_id == wanted.c.value))
+        # An outer join, for SQLite to begin with what is wanted; what is not there has no chain, and so no head.
+        .outerjoin(agents, (agents.c.chain_id == bindparam("chain")) & (agents.c.agent_id == wanted.c.value))
         .subquery()
     )
     columns = [found.c[column.name] for column in AGENT_COLUMNS]

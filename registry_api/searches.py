@@ -235,7 +235,7 @@ _FACETS = {FileState.VALID, FileState.INVALID, FileState.UNREACHABLE, FileState.
 @lru_cache(maxsize=2_000)
 def page_statement(shape: Shape) -> Select[Any]:
     """The agents of a page, one more than the limit, with the head and their files."""
-    column = _COLUMNS[shape.sort.value.removeprefix("-")]
+    column = _column(shape)
     down = shape.sort.value.startswith("-")
     query = _found(shape).add_columns(agents.c.chain_id, *AGENT_COLUMNS, column.label("sorted_by"))
     query = query.where(*_after(shape, column, down=down))
@@ -253,6 +253,18 @@ def page_statement(shape: Shape) -> Select[Any]:
     )
 
 
+def _column(shape: Shape) -> Any:
+    """What agents are ordered by."""
+    # A facet has the same ids, but SQLite does not conclude that it has them in the same order, and would sort them.
+    if _is_by_id(shape) and shape.facets:
+        return _said(shape.facets[0]).c.agent_id
+    return _COLUMNS[shape.sort.value.removeprefix("-")]
+
+
+def _is_by_id(shape: Shape) -> bool:
+    return shape.sort in {Sort.AGENT_ID, Sort.AGENT_ID_DOWN}
+
+
 @lru_cache(maxsize=2_000)
 def count_statement(shape: Shape) -> Select[Any]:
     """How many agents a search finds, whatever the page; `MAX_COUNT` and one for more."""
@@ -264,7 +276,7 @@ def _after(shape: Shape, column: Any, *, down: bool) -> Iterator[ColumnElement[b
     """What is true of the agents after the last page."""
     if "after" not in shape.given:
         return
-    if column is not agents.c.agent_id:
+    if not _is_by_id(shape):
         here, there = tuple_(column, column.table.c.agent_id), tuple_(bindparam("after"), bindparam("after_id"))
         yield here < there if down else here > there
         return
@@ -278,7 +290,7 @@ def _beyond(shape: Shape, agent_id: ColumnElement[int]) -> Iterator[ColumnElemen
 
     Of each table that has them: no database concludes it, and each would be read from its beginning.
     """
-    if "after" in shape.given and shape.sort in {Sort.AGENT_ID, Sort.AGENT_ID_DOWN}:
+    if "after" in shape.given and _is_by_id(shape):
         after: ColumnElement[int] = bindparam("after_id")
         yield agent_id < after if shape.sort is Sort.AGENT_ID_DOWN else agent_id > after
 
@@ -363,7 +375,6 @@ def _has_metadata(shape: Shape) -> ColumnElement[bool]:
     one, given = agent_metadata, shape.given
     conditions = [
         one.c.chain_id == bindparam("chain"),
-        one.c.agent_id == agents.c.agent_id,
         *_beyond(shape, one.c.agent_id),
         one.c.key_digest == bindparam("metadata_key"),
         # One that is empty was cleared.
@@ -371,7 +382,8 @@ def _has_metadata(shape: Shape) -> ColumnElement[bool]:
     ]
     if "metadata_value" in given:
         conditions.append(one.c.value_digest == bindparam("metadata_value"))
-    return exists().where(*conditions)
+    # Not whether there is one, of each agent: SQLite would ask all of them.
+    return agents.c.agent_id.in_(select(one.c.agent_id).where(*conditions))
 
 
 def _is_rated(shape: Shape) -> ColumnElement[bool]:

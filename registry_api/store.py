@@ -40,7 +40,7 @@ def key_names(table: Table) -> tuple[str, ...]:
 def find(connection: Connection, table: Table, chain_id: int, keys: Collection[Key]) -> Iterator[tuple[Key, Row]]:
     """Those rows of a chain that are there, by their keys."""
     names = key_names(table)
-    for row in bulk.find(connection, table, names, keys, table.c.chain_id == chain_id):
+    for row in bulk.find(connection, table, names, keys, {"chain_id": chain_id}):
         yield tuple([row[name] for name in names]), row
 
 

@@ -134,6 +134,9 @@ def _unchanged(connection: Connection, kind: _Kind, entries: Collection[Entry]) 
     """The keys of those entries that are as they were. They stay so until the transaction ends."""
     query = select(queue.c.chain_id, queue.c.kind, queue.c.agent_id).where(
         queue.c.kind == kind,
+        # For the index: of several columns at once, SQLite looks up none.
+        queue.c.chain_id.in_({entry[0] for entry in entries}),
+        queue.c.agent_id.in_([entry[1] for entry in entries]),
         tuple_(queue.c.chain_id, queue.c.agent_id, queue.c.ticket).in_([entry[:3] for entry in entries]),
     )
     # Who waits for several while it has others may wait for ever (deadlock). Of those that somebody has in hand, none

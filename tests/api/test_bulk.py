@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +20,15 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    event,
     select,
     text,
-    true,
 )
 
 from registry_api import bulk
 from registry_api.bulk import Key, Row
 from registry_api.tables import FOLLOWS, WholeNumber, metadata, opt_outs
+from tests.api.conftest import prepared
 
 Operation = Callable[[Connection, Table, Sequence[Row]], None]
 Step = tuple[Operation, list[Row]]
@@ -105,7 +107,7 @@ def test_rows__given_anything_in_them__are_read_as_written(engine: Engine) -> No
                 else:
                     known = expected.keys() if operation is bulk.change else rows.keys()
                     expected.update({key: row for key, row in rows.items() if key in known})
-            found = list(bulk.find(connection, table, names, keys, true()))
+            found = list(bulk.find(connection, table, names, keys, {}))
             every = connection.execute(select(table)).mappings()
             assert {tuple(row[name] for name in names): dict(row) for row in every} == expected
             following = [column.name for column in table.columns if FOLLOWS in column.info]
@@ -115,6 +117,23 @@ def test_rows__given_anything_in_them__are_read_as_written(engine: Engine) -> No
             assert {tuple(row[name] for name in names): row for row in found} == expected
 
     are_read_as_written()
+
+
+@pytest.mark.parametrize("table", [one for one in TABLES if len(one.primary_key) > 1], ids=str)
+def test_find__in_sqlite__looks_up_each_key(table: Table, tmp_path: Path) -> None:
+    with prepared(f"sqlite:///{tmp_path / 'registry.db'}") as engine, engine.connect() as connection:
+        statements: list[tuple[str, Any]] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            statements.append((statement, parameters))
+
+        names = [column.name for column in table.primary_key]
+        list(bulk.find(connection, table, names[1:], [(1,) * len(names[1:])] * 3, {names[0]: 1}))
+        *_, (statement, parameters) = statements
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    looked_up = " AND ".join(f"{name}=?" for name in names)
+    assert plan[-1].endswith(f"({'rowid=?' if 'INTEGER PRIMARY KEY' in plan[-1] else looked_up})")
 
 
 @pytest.mark.parametrize("committed", [True, False])

@@ -9,9 +9,12 @@ export SOLCX_BINARY_PATH := $(CURDIR)/tools/solcx
 
 SOLHINT := solhint --disc --noPoster --max-warnings 0
 
+# Of pytest. Many tests wait for servers: two keep a core busy.
+WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup compile test check format slither exports workflows gas demo
-.PHONY: bench gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
+.PHONY: help setup compile test check format slither exports scan workflows gas demo
+.PHONY: bench load gas-growth suite coverage stateful proofs planted mutation mutation-sample mutation-check audit dossier lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  %-15s %s\n", $$1, $$2 }'
@@ -28,8 +31,8 @@ compile: .build/compiled ## Compile the contracts, all of them, when one has cha
 	touch $@
 
 test: compile ## Run the tests; narrow them with ARGS, e.g. make test ARGS='tests/unit -x'
-	@$(PYTHON) tools/setup.py analysers
-	pytest -n auto --dist worksteal $(ARGS)
+	@$(PYTHON) tools/setup.py analysers servers
+	pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup ## Check format, lint and types of the Python and the Solidity
 	ruff format --check .
@@ -51,6 +54,10 @@ slither: setup ## Analyse the contracts with slither and semgrep; fails on any f
 
 exports: compile ## Export ABIs, storage layouts, selectors, code sizes and hashes to reports/contracts
 	python -m audit.exports
+
+scan: setup ## Scan dependencies, Python, history and licences; write the bills of materials to reports/scan
+	@$(PYTHON) tools/setup.py analysers
+	python -m audit.scan $(ARGS)
 
 workflows: setup ## Check the GitHub workflows with actionlint and zizmor
 	@$(PYTHON) tools/setup.py analysers
@@ -110,6 +117,10 @@ bench: setup ## Measure the read API against a bare framework, and indexing agai
 	python -m benchmarks.read_api postgresql
 	python -m benchmarks.report
 
+load: compile ## Half an hour of traffic on a whole system whose parts are killed; judges every answer (ARGS='--minutes 3')
+	@$(PYTHON) tools/setup.py servers
+	python -m benchmarks.endurance $(ARGS)
+
 # MAINTENANCE
 
 # What Halmos, and what semgrep pins conflicts with Ape: each has an environment of its own.
@@ -117,7 +128,7 @@ RESOLVE := uv pip compile --generate-hashes --no-emit-index-url --universal --py
 	--custom-compile-command 'make lock' --quiet $(if $(UPGRADE),--upgrade)
 
 lock: setup ## Resolve the lock files anew (UPGRADE=1: to the newest versions allowed)
-	$(RESOLVE) pyproject.toml --extra api --extra dev --output-file requirements.lock
+	$(RESOLVE) pyproject.toml --extra api --extra telemetry --extra dev --output-file requirements.lock
 	$(RESOLVE) requirements-proofs.in --output-file requirements-proofs.lock
 	$(RESOLVE) requirements-analysers.in --output-file requirements-analysers.lock
 	npm $(if $(UPGRADE),update,install) --package-lock-only --no-progress --loglevel=error

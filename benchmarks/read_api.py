@@ -73,6 +73,7 @@ def main(database: str, agents: int | None, feedback: int | None, data: Path | N
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         url = stack.enter_context(_database(database, folder))
+        _migrate(url)
         kept = folder / "indexing.json"
         if not kept.exists():
             kept.write_text(json.dumps(_fill(url, population)), encoding="utf-8")
@@ -116,10 +117,15 @@ def _circumstances(database: str, population: Population) -> dict[str, Any]:
 # FILLING
 
 
-def _fill(url: str, population: Population) -> dict[str, Any]:
+def _migrate(url: str) -> None:
     engine = open_database(url, writes=True)
     with engine.begin() as connection:
         migrations.upgrade(connection)
+    engine.dispose()
+
+
+def _fill(url: str, population: Population) -> dict[str, Any]:
+    engine = open_database(url, writes=True)
     slices = list(_index(engine, population))
     with console.status("registration files"):
         for first in range(1, population.agents + 1, FILES_AT_ONCE):
@@ -187,7 +193,7 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
         "popular_searches": workload.popular_searches(population.agents),
         "texts": workload.texts(),
     }
-    _warm(url)
+    _warm(url, folder)
     serve = [sys.executable, "-m", "registry_api", "serve"]
     with _moving(url, population.source.chain_id), _serving(serve, _environment(url, population, folder)) as api:
         samples = {"BARE_ONE": questions["one"][0], "BARE_PAGE": questions["searches"][0]}
@@ -210,12 +216,27 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
             }
 
 
-def _warm(url: str) -> None:
-    """Has the system read what agents' pages are made of."""
+def _warm(url: str, folder: Path) -> None:
+    """Has the system read what agents' pages are made of, as on a server that has run for a while."""
     engine = open_database(url, writes=False)
-    documents = ["SELECT sum(length(document)) FROM agents", "SELECT sum(length(document)) FROM files"]
-    _prepare(engine, [*documents, "SELECT count(*) FROM facets", "SELECT count(*) FROM ratings"])
+    if engine.dialect.name == "sqlite":
+        found = [folder / "registry.db"]
+    else:
+        with engine.connect() as connection:
+            paths = connection.scalars(_FILES, {"tables": ["agents", "files", "facets", "ratings"]}).all()
+        found = [one for path in paths for one in sorted((folder / "postgresql").glob(f"{path}*"))]
+    for file in found:
+        with file.open("rb") as opened:
+            while opened.read(2**24):
+                pass
     engine.dispose()
+
+
+_FILES = text(
+    "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relname = ANY(:tables)"
+    " UNION SELECT pg_relation_filepath(indexrelid) FROM pg_index"
+    " WHERE indrelid IN (SELECT oid FROM pg_class WHERE relname = ANY(:tables))"
+)
 
 
 _NEXT_BLOCK = text("UPDATE chains SET block = block + 1, final_block = final_block + 1, block_hash = :hash")
@@ -282,6 +303,7 @@ def _environment(url: str, population: Population, folder: Path) -> dict[str, st
     }
     return {
         "REGISTRY_API_DATABASE_URL": url,
+        "REGISTRY_API_TIERS": json.dumps({"anonymous": dict.fromkeys(("read", "search", "write"), 10**9)}),
         "REGISTRY_API_DEPLOYMENTS": str(folder),
         "REGISTRY_API_OTHER_REGISTRIES": json.dumps([others]),
     }

@@ -98,8 +98,12 @@ def _answers(found: dict[str, Figures]) -> Iterator[str]:
     yield "something happens to the registries, and what is remembered is forgotten. Of popular things, the tenth is"
     yield "asked for a tenth as often as the first. Each figure comes after a run-up of the same length."
     yield ""
-    yield "| database | what is asked | requests/s | bare | ratio | p50 | p95 | p99 |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "Who asks what is popular is given what is remembered. Agents that are asked for one by one and searches that"
+    yield "nobody has asked before, are read from the database each time: the worst case. The last column is how many"
+    yield "times 200 requests a second that is, which other APIs of this kind set out to reach."
+    yield ""
+    yield "| database | what is asked | requests/s | bare | ratio | p50 | p95 | p99 | times 200/s |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name, figures in found.items():
         for question, words in QUESTIONS.items():
             one = figures["answers"][question]
@@ -107,7 +111,7 @@ def _answers(found: dict[str, Figures]) -> Iterator[str]:
             rate = one["at_rate"]
             yield (
                 f"| {DATABASES[name]} | {words} | {one['per_second']:,} | {bare:,} | {one['ratio']:.2f}"
-                f" | {rate['p50']} | {rate['p95']} | {rate['p99']} |"
+                f" | {rate['p50']} | {rate['p95']} | {rate['p99']} | {one['per_second'] / 200:.1f} |"
             )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,23 +16,27 @@ from typing import BinaryIO
 
 import click
 import uvicorn
+from prometheus_client import start_http_server
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 
 from registries.address_config import AddressConfigError
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
-from registry_api import logs, migrations, replay
+from registry_api import audit, checks, keys, logs, migrations, replay
 from registry_api.app import create_app
-from registry_api.chain import RPCChain, RPCState
-from registry_api.check import differences
+from registry_api.audit import Actor, acting
+from registry_api.chain import RPCChain
 from registry_api.collector import collect_rarely
 from registry_api.config import Settings
 from registry_api.database import open_database, told_apart
 from registry_api.errors import IndexingError
 from registry_api.follow import follow
+from registry_api.keys import KNOWN_FOR, MAX_NAME, Wanted
+from registry_api.metrics import REGISTRY
 from registry_api.source import Source
-from registry_api.tables import chains
+from registry_api.telemetry import start_sentry
+from registry_api.tiers import ANONYMOUS
 from registry_api.workers import run_files, run_scores
 
 
@@ -58,6 +64,8 @@ def index(*, once: bool) -> None:
         stop = threading.Event()
         _when_interrupted(stop.set)
         chains_work, others = _work(settings, _open(settings), stop, once=once)
+        if settings.metrics_port is not None:
+            start_http_server(settings.metrics_port, registry=REGISTRY)
         if once:
             # What is to be fetched and scored is known at the end.
             _together(chains_work, stop)
@@ -105,6 +113,85 @@ def run(host: str, port: int) -> None:
         indexing.result()
 
 
+@main.group("keys")
+def api_keys() -> None:
+    """Make, list and revoke API keys."""
+
+
+@api_keys.command("create")
+@click.argument("name")
+@click.option("--tier", default="standard", show_default=True, help="Of the settings' tiers.")
+@click.option("--read-only", is_flag=True, help="Neither drafts transactions nor links payments.")
+@click.option("--days", type=click.IntRange(min=1), help="Until it expires; never if not given.")
+def create_key(name: str, tier: str, *, read_only: bool, days: int | None) -> None:
+    """Make a key for NAME and show it, this once."""
+    with _readable():
+        settings = Settings()
+        if tier not in settings.tiers or tier == ANONYMOUS:
+            known = sorted(set(settings.tiers) - {ANONYMOUS})
+            raise ValueError(f"tier: {tier!r} is none of {known}")
+        if len(name) > MAX_NAME:
+            raise ValueError(f"name: it has {len(name)} characters, more than {MAX_NAME}")
+        now = int(time.time())
+        expires = None if days is None else now + days * 86_400
+        with _open(settings).begin() as connection, acting(connection, _actor()):
+            key = keys.create(connection, Wanted(name, tier, "read" if read_only else "write", expires), now)
+        click.echo(key)
+
+
+@api_keys.command("list")
+def list_keys() -> None:
+    """List all keys, as JSON; their secrets are nowhere."""
+    with _readable(), _open(Settings(), writes=False).connect() as connection:
+        for row in keys.every(connection):
+            click.echo(json.dumps(dict(row)))
+
+
+@api_keys.command("revoke")
+@click.argument("key_id")
+def revoke_key(key_id: str) -> None:
+    """Revoke the key with KEY_ID, its part between the first two underscores."""
+    with _readable(), _open(Settings()).begin() as connection, acting(connection, _actor()):
+        if not keys.revoke(connection, key_id, int(time.time())):
+            raise ValueError(f"key {key_id!r}: there is none, or it was revoked before")
+        click.echo(f"key {key_id} is revoked; it may work for {KNOWN_FOR:.0f} seconds more")
+
+
+@main.group("audit")
+def audit_trail() -> None:
+    """Read the audit trail, note what was reviewed, remove what is old."""
+
+
+@audit_trail.command("list")
+@click.option("--to-review", is_flag=True, help="What somebody has yet to look at.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+def list_entries(*, to_review: bool, limit: int) -> None:
+    """List the latest entries, as JSON, the newest first."""
+    with _readable(), _open(Settings(), writes=False).connect() as connection:
+        for row in audit.entries(connection, to_review=to_review, limit=limit):
+            click.echo(json.dumps(dict(row)))
+
+
+@audit_trail.command("review")
+@click.argument("entry", type=int)
+def review_entry(entry: int) -> None:
+    """Note that you have looked at ENTRY."""
+    with _readable(), _open(Settings()).begin() as connection:
+        if not audit.review(connection, entry, getpass.getuser()):
+            raise ValueError(f"entry {entry}: there is none, or it was reviewed before")
+
+
+@audit_trail.command("prune")
+def prune_entries() -> None:
+    """Remove entries that are older than two years."""
+    with _readable(), _open(Settings()).begin() as connection:
+        click.echo(f"{audit.prune(connection, int(time.time()))} entries are removed")
+
+
+def _actor() -> Actor:
+    return Actor(f"command {getpass.getuser()}")
+
+
 @main.command()
 @click.option("--sample", type=click.IntRange(min=1), help="So many rows of each table, drawn at random.")
 def check(sample: int | None) -> None:
@@ -113,13 +200,10 @@ def check(sample: int | None) -> None:
         settings = Settings()
         found = 0
         engine = _open(settings, writes=False)
-        # All rows and the block have to be of one moment, while an indexer goes on.
-        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         for source in settings.sources():
-            with engine.connect().execution_options(**level) as connection:
-                for difference in differences(connection, source, _state(connection, source), sample=sample):
-                    click.echo(f"{source.name}: {difference}")
-                    found += 1
+            for difference in checks.check(engine, source, _chain, sample):
+                click.echo(f"{source.name}: {difference}")
+                found += 1
         click.echo(f"{found} differences" if found else "The database says what the chain says.")
         if found:
             sys.exit(1)
@@ -158,7 +242,11 @@ def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bo
         partial(follow, engine, source, _opener(source), stop, poll=settings.poll, once=once)
         for source in settings.sources()
     ]
-    return chains_work, [partial(one, engine, settings, stop, once=once) for one in (run_files, run_scores)]
+    others: list[Work] = [partial(one, engine, settings, stop, once=once) for one in (run_files, run_scores)]
+    if settings.check_every is not None and not once:
+        check_all = partial(checks.run_checks, engine, settings.sources(), _chain, stop)
+        others.append(partial(check_all, every=settings.check_every, sample=settings.check_sample))
+    return chains_work, others
 
 
 def _together(work: Sequence[Work], stop: threading.Event) -> None:
@@ -176,9 +264,11 @@ def _server(settings: Settings, host: str, port: int) -> uvicorn.Server:
     """What answers requests, until interrupted."""
     # Threads read the database: none of them may hold up the others, and the answers, for 5 milliseconds.
     sys.setswitchinterval(0.001)
+    start_sentry(settings.sentry_dsn)
     app = create_app(settings)
     collect_rarely()
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
+    # Its lines go through our log.
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     # While it runs it has handlers of its own; at its end, it raises the signal again.
     _when_interrupted(partial(_end, server))
@@ -202,16 +292,14 @@ def _open(settings: Settings, *, writes: bool = True) -> Engine:
 
 
 def _opener(source: Source) -> Callable[[], RPCChain]:
+    # Whether there is an RPC to ask is known before the work begins.
     chain = chain_of(str(source.chain_id))
     url = rpc_url_of(chain)
     return lambda: RPCChain(chain, url, source.registries)
 
 
-def _state(connection: Connection, source: Source) -> RPCState:
-    """The contracts at the block that the database is at."""
-    block_hash = connection.scalars(select(chains.c.block_hash).where(chains.c.chain_id == source.chain_id)).one()
-    addresses = {name: address for address, name in source.registries.items()}
-    return RPCState(_opener(source)(), addresses, block_hash)
+def _chain(source: Source) -> RPCChain:
+    return _opener(source)()
 
 
 @contextmanager

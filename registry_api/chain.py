@@ -15,6 +15,7 @@ from registries.chains import Chain
 from registries.errors import DeploymentError
 from registries.fees import FeePolicy, Fees
 from registries.rpc import BACKOFF, RPCError, connect, readable_errors, url_of
+from registry_api import metrics
 from registry_api.abi import checksummed, function
 from registry_api.blocks import Block, Log
 from registry_api.errors import FatalError, RetryableError
@@ -132,6 +133,7 @@ class RPCChain:
             raise RetryableError(str(error)) from error
         except DeploymentError as error:
             raise FatalError(str(error)) from error
+        self._name = str(chain.id)
         self._addresses = [checksummed(address) for address in registries]
         self._range = FIRST_RANGE
 
@@ -289,6 +291,7 @@ class RPCChain:
             with readable_errors(url_of(self._web3)):
                 return question(self._web3)
         except RPCError as error:
+            metrics.rpc_errors.labels(self._name).inc()
             raise RetryableError(str(error)) from error
 
 

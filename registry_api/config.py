@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from eth_utils.address import is_checksum_address
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    Field,
+    IPvAnyNetwork,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registries.address_config import AddressConfig
 from registries.chains import chain_of
 from registry_api.policy import Policy
 from registry_api.source import Source
+from registry_api.tiers import ANONYMOUS, Tier
 
 
 def _checked(address: str) -> str:
@@ -51,6 +63,19 @@ class Settings(BaseSettings):
     :ivar head_poll: between two looks of the API at which block the indexer is, seconds
     :ivar cache_size: of the answers that an API process remembers, bytes
     :ivar body_size: of a request's body, bytes
+    :ivar trusted_proxies: networks whose X-Forwarded-For says who asks, such as ["10.0.0.0/8"]
+    :ivar tiers: requests a minute of each kind, by tier; `anonymous` is that of clients without a key
+    :ivar redis_url: redis://..., of Redis or Valkey, which counts requests for all replicas; if none, each counts alone
+    :ivar redis_timeout: for Redis to answer; after that, each process goes on without it for a while; seconds
+    :ivar share_answers: whether replicas share answers in Redis; each also remembers by itself
+    :ivar warm_up: of how many agents, those with most feedback, a process makes the answers when it starts
+    :ivar sentry_dsn: where faults are reported to; nowhere if none
+    :ivar traces_url: where traces of requests go, as OTLP over HTTP, such as http://localhost:4318/v1/traces
+    :ivar slow_request: a request that takes longer is logged, seconds
+    :ivar metrics_port: at which `index` shows what it counts, at all addresses; nowhere if none
+    :ivar check_every: between two checks of the database against the chain by `index`, seconds; none if not set
+    :ivar check_sample: rows of each table that such a check looks at
+    :ivar ready_lag: how far behind the clock the last indexed block may be, for /health/ready; seconds
     :ivar policy: constants of the reputation policy, see docs/reputation.md
     :ivar ipfs_gateway: the URL that `/ipfs/<cid>/<path>` comes after; it is taken at its word
     :ivar file_seconds: for fetching a registration file, and for asking the domains that it names; seconds
@@ -78,6 +103,23 @@ class Settings(BaseSettings):
     head_poll: PositiveFloat = 0.25
     cache_size: PositiveInt = 128 * 2**20
     body_size: PositiveInt = 64 * 2**10
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    tiers: dict[str, Tier] = {
+        "anonymous": Tier(read=600, search=120, write=1),
+        "standard": Tier(read=6_000, search=1_200, write=60),
+        "high": Tier(read=60_000, search=12_000, write=600),
+    }
+    redis_url: SecretStr | None = None
+    redis_timeout: PositiveFloat = 0.25
+    share_answers: bool = False
+    warm_up: NonNegativeInt = 0
+    sentry_dsn: SecretStr | None = None
+    traces_url: str | None = None
+    slow_request: PositiveFloat = 1.0
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    check_every: PositiveFloat | None = None
+    check_sample: PositiveInt = 200
+    ready_lag: PositiveFloat = 300.0
     policy: Policy = Policy()
     ipfs_gateway: AnyHttpUrl = AnyHttpUrl("https://ipfs.io")
     file_seconds: PositiveFloat = 10.0
@@ -86,6 +128,16 @@ class Settings(BaseSettings):
     files_at_once: PositiveInt = 16
     file_refresh: PositiveInt = 86_400
     allow_private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        if ANONYMOUS not in self.tiers:
+            raise ValueError(f"tiers: {sorted(self.tiers)} have no {ANONYMOUS!r}, that of clients without a key")
+        if self.share_answers and self.redis_url is None:
+            raise ValueError("share_answers: there is no redis_url to share them by")
+        if everybody := [str(one) for one in self.trusted_proxies if one.prefixlen == 0]:
+            raise ValueError(f"trusted_proxies: {everybody} is everybody: any client could say that it is another")
+        return self
 
     def sources(self) -> list[Source]:
         """What is to be indexed.

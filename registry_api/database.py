@@ -14,8 +14,9 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
+from registry_api import metrics
 from registry_api.config import Settings
-from registry_api.errors import FatalError, RetryableError
+from registry_api.errors import FatalError, IndexingError, RetryableError
 
 LOCK_TIMEOUT = 30.0
 """How long to wait for another writer's transaction, seconds."""
@@ -42,12 +43,19 @@ def open_database(url: str, *, writes: bool) -> Engine:
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        event.listen(engine, "rollback", _count_rollback)
+        return engine
     engine = create_engine(parsed.set(drivername="sqlite+pysqlite"), connect_args={"timeout": LOCK_TIMEOUT})
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "rollback", _count_rollback)
     return engine
+
+
+def _count_rollback(_connection: Connection) -> None:
+    metrics.rollbacks.inc()
 
 
 def _parsed(url: str) -> URL:
@@ -155,14 +163,18 @@ def told_apart() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = RetryableError if error.connection_invalidated or is_retryable(error) else FatalError
-        raise kind(f"database: {_first_line(error.orig)}") from error
+        raise _ours(error.orig, may_succeed=error.connection_invalidated or is_retryable(error)) from error
     except psycopg.Error as error:
         # Of COPY, which SQLAlchemy does not know.
-        kind = RetryableError if is_retryable(error) else FatalError
-        raise kind(f"database: {_first_line(error)}") from error
+        raise _ours(error, may_succeed=is_retryable(error)) from error
     except SQLAlchemyError as error:
-        raise FatalError(f"database: {_first_line(error)}") from error
+        raise _ours(error, may_succeed=False) from error
+
+
+def _ours(cause: BaseException | None, *, may_succeed: bool) -> IndexingError:
+    metrics.database_errors.labels("retryable" if may_succeed else "fatal").inc()
+    kind = RetryableError if may_succeed else FatalError
+    return kind(f"database: {_first_line(cause)}")
 
 
 def is_retryable(error: DBAPIError | psycopg.Error) -> bool:

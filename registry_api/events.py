@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar, dataclass_transform
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, dataclass_transform
 
 from registries.abis import ABIS, Entry
 from registry_api.abi import topic_of
@@ -142,6 +143,20 @@ class ValidationResponse(Event):
     tag: str
 
 
+@_event
+class Administration(Event):
+    """Something that an administrator did, of which agents, feedback and validations know nothing.
+
+    :ivar registry: which one
+    :ivar name: the event's
+    :ivar details: its parameters
+    """
+
+    registry: str
+    name: str
+    details: dict[str, Any]
+
+
 _ARGUMENTS: dict[tuple[str, type[Event]], tuple[str, ...]] = {
     ("identity", Transfer): ("from", "to", "tokenId"),
     ("identity", Approval): ("approved", "tokenId"),
@@ -166,14 +181,16 @@ _ARGUMENTS: dict[tuple[str, type[Event]], tuple[str, ...]] = {
 }
 """By registry and kind of event: the event's parameters in the order of the kind's own fields."""
 
-IGNORED = frozenset(
+ADMINISTRATION = frozenset(
     {
-        *("Paused", "Unpaused", "RoleGranted", "RoleRevoked", "RoleAdminChanged", "BatchMetadataUpdate"),
+        *("Paused", "Unpaused", "RoleGranted", "RoleRevoked", "RoleAdminChanged"),
         *("DefaultAdminTransferScheduled", "DefaultAdminTransferCanceled"),
-        *("DefaultAdminDelayChangeScheduled", "DefaultAdminDelayChangeCanceled", "EIP712DomainChanged"),
+        *("DefaultAdminDelayChangeScheduled", "DefaultAdminDelayChangeCanceled"),
     }
 )
-"""Events of our registries that say nothing of agents, feedback or validations."""
+"""Events that become {Administration}."""
+IGNORED = frozenset({"BatchMetadataUpdate", "EIP712DomainChanged"})
+"""Events of our registries that say nothing that is kept."""
 
 
 class _Reader(NamedTuple):
@@ -207,7 +224,7 @@ class _Reader(NamedTuple):
         return self.kind(log.block, log.index, log.transaction, *values)
 
 
-def _reader(kind: type[Event], abi: Entry, arguments: tuple[str, ...]) -> _Reader:
+def _reader(kind: Callable[..., Event], abi: Entry, arguments: tuple[str, ...]) -> _Reader:
     # Of a text, a topic has only the hash.
     in_topics = {
         one["name"]: "bytes32" if one["type"] in {"string", "bytes"} else one["type"]
@@ -226,7 +243,22 @@ def _readers() -> dict[tuple[str, bytes], _Reader]:
     for (registry, kind), arguments in _ARGUMENTS.items():
         abi = next(one for one in ABIS[registry] if one["type"] == "event" and one["name"] == kind.__name__)
         readers[registry, topic_of(abi)] = _reader(kind, abi, arguments)
+    for registry, abis in ABIS.items():
+        for abi in abis:
+            if abi["type"] == "event" and abi["name"] in ADMINISTRATION:
+                names = tuple(one["name"] for one in abi["inputs"])
+                made = partial(_administration, registry, abi["name"], names)
+                readers[registry, topic_of(abi)] = _reader(made, abi, names)
     return readers
+
+
+def _administration(  # noqa: PLR0917  # as a reader calls it
+    registry: str, name: str, names: tuple[str, ...], block: int, index: int, transaction: str, *values: Any
+) -> Administration:
+    details = {
+        one: f"0x{value.hex()}" if isinstance(value, bytes) else value for one, value in zip(names, values, strict=True)
+    }
+    return Administration(block, index, transaction, registry, name, details)
 
 
 _READERS = _readers()
@@ -242,6 +274,15 @@ def read(log: Log, registries: Mapping[str, str]) -> Event | None:
         return None
     reader = _READERS.get((registries[log.address], log.topics[0]))
     return reader and reader.read(log)
+
+
+NAMES = frozenset({kind.__name__ for _, kind in _ARGUMENTS} | ADMINISTRATION)
+"""Of all events that are read, as the standard and OpenZeppelin have them."""
+
+
+def name_of(event: Event) -> str:
+    """One of {NAMES}."""
+    return event.name if isinstance(event, Administration) else type(event).__name__
 
 
 def topics(registry: str) -> list[bytes]:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from registry_api import store
+from registry_api import metrics, store
 from registry_api.blocks import Block, Log
 from registry_api.bulk import Row
 from registry_api.chain import ChainReader
 from registry_api.database import do_not_wait_for_the_disk, gather_statistics, told_apart
 from registry_api.errors import FatalError, RetryableError
-from registry_api.events import read
+from registry_api.events import ADMINISTRATION, NAMES, name_of, read
 from registry_api.projection import Projection
 from registry_api.revisions import Part, changed
 from registry_api.rows import Rows
@@ -39,6 +40,7 @@ class Indexer:
 
     def __init__(self, connection: Connection, chain: ChainReader, source: Source) -> None:
         self._connection, self._chain, self._source = connection, chain, source
+        self._happened: Counter[str] = Counter()
         self._gathered = -STATISTICS_EVERY
 
     def start(self) -> None:
@@ -52,6 +54,11 @@ class Indexer:
                 self._begin()
             elif (found := _place_of(row)) != (wanted := _place_of(vars(self._source))):
                 raise FatalError(f"chain {self._source.chain_id}: the database is about {found}, not {wanted}")
+            paused = store.paused(self._connection, self._source.chain_id)
+        # Of what has never happened, too: who watches has to see it begin.
+        for name in NAMES:
+            metrics.events.labels(str(self._source.chain_id), name)
+        self._tell_paused(paused)
 
     def step(self) -> bool:
         """Takes the next blocks, or takes back those that the chain no longer has.
@@ -68,17 +75,47 @@ class Indexer:
         return worked
 
     def _take(self, head: int) -> bool:
+        self._happened.clear()
         with transaction(self._connection):
-            if self._take_back():
-                return True
-            rows = Rows(self._connection, self._source.chain_id)
-            rows.load([(chains, ())])
-            at = rows.get(chains)
-            final = head - self._source.confirmations + 1
-            if final > at["block"]:
-                self._take_final(rows, at, final)
-                return True
-            return head > at["block"] and self._take_next(rows, at, final)
+            if taken_back := self._take_back():
+                at, worked = None, True
+            else:
+                at, worked = self._go_on(head)
+            is_changed = taken_back or ADMINISTRATION & self._happened.keys()
+            paused = store.paused(self._connection, self._source.chain_id) if is_changed else None
+        self._tell(head, at, taken_back)
+        if paused is not None:
+            self._tell_paused(paused)
+        return worked
+
+    def _go_on(self, head: int) -> tuple[Row, bool]:
+        rows = Rows(self._connection, self._source.chain_id)
+        rows.load([(chains, ())])
+        at = rows.get(chains)
+        final = head - self._source.confirmations + 1
+        if final > at["block"]:
+            self._take_final(rows, at, final)
+            return at, True
+        return at, head > at["block"] and self._take_next(rows, at, final)
+
+    def _tell(self, head: int, at: Row | None, taken_back: int) -> None:
+        """For who watches, once it is committed.
+
+        :param taken_back: blocks
+        """
+        chain = str(self._source.chain_id)
+        metrics.chain_head.labels(chain).set(head)
+        if taken_back:
+            metrics.reorganisations.labels(chain).observe(taken_back)
+        if at is not None:
+            metrics.indexed_block.labels(chain).set(at["block"])
+            metrics.indexed_block_time.labels(chain).set(at["block_time"])
+        for event, count in self._happened.items():
+            metrics.events.labels(chain, event).inc(count)
+
+    def _tell_paused(self, paused: Mapping[str, bool]) -> None:
+        for registry in self._source.registries.values():
+            metrics.registry_paused.labels(str(self._source.chain_id), registry).set(paused.get(registry, False))
 
     def _begin(self) -> None:
         before = self._canonical(self._source.start_block - 1) if self._source.start_block else _NOTHING
@@ -115,9 +152,10 @@ class Indexer:
         store.forget_final(self._connection, self._source.chain_id, at["final_block"])
         return True
 
-    def _take_back(self) -> bool:
+    def _take_back(self) -> int:
         """Takes back the blocks that are not of the chain any more.
 
+        :returns: how many
         :raises FatalError: if a final one is among them
         """
         recent = store.recent_blocks(self._connection, self._source.chain_id)
@@ -128,10 +166,10 @@ class Indexer:
                 " reorganised more deeply than the confirmations: drop the database and build it anew"
             )
         if kept == recent[0]:
-            return False
+            return 0
         store.take_back(self._connection, self._source.chain_id, kept.number)
         changed(self._connection, self._source.chain_id, Part.EVENTS)
-        return True
+        return recent[0].number - kept.number
 
     def _apply(self, rows: Rows, logs: Sequence[Log]) -> None:
         names = self._source.registries
@@ -139,6 +177,7 @@ class Indexer:
         if events:
             Projection(rows).apply(events, {log.block: log.time for log in logs})
             changed(self._connection, self._source.chain_id, Part.EVENTS)
+            self._happened.update(name_of(event) for event in events)
 
     def _is_canonical(self, block: Block) -> bool:
         return block == _NOTHING or self._chain.block(block.number) == block

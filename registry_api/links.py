@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 from sqlalchemy.exc import IntegrityError
 
+from registry_api.audit import Actor, acting
 from registry_api.database import told_apart
 from registry_api.payments import Payment
 from registry_api.revisions import Part, changed
@@ -18,10 +19,13 @@ class LinkedError(Exception):
     """A payment is linked already."""
 
 
-def link(engine: Engine, chain_id: int, agent_id: int, proven: Sequence[Payment], now: int) -> list[dict[str, Any]]:
+def link(
+    engine: Engine, chain_id: int, agent_id: int, proven: Sequence[Payment], *, now: int, actor: Actor
+) -> list[dict[str, Any]]:
     """Links the payments of one transaction to an agent: all of them, or none.
 
     :param now: Unix seconds
+    :param actor: on whose behalf
     :raises LinkedError: if one of them is linked already
     :raises RetryableError: if the database fails for now
     """
@@ -44,7 +48,7 @@ def link(engine: Engine, chain_id: int, agent_id: int, proven: Sequence[Payment]
     ]
     with told_apart():
         try:
-            with engine.begin() as connection:
+            with engine.begin() as connection, acting(connection, actor):
                 connection.execute(insert(payments), rows)
                 changed(connection, chain_id, Part.PAYMENTS)
         except IntegrityError:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cachetools import LRUCache
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from registry_api import metrics
 from registry_api.answers import Answer, respond
 from registry_api.head import Moment
 
@@ -18,8 +20,11 @@ MAX_QUESTION = 512
 """Bytes of a question whose answer is kept."""
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
+    """An answer, the route that gave it, and the revisions that it is of."""
+
     answer: Answer
+    route: BaseRoute | None
     events: int
     others: int
 
@@ -33,7 +38,7 @@ class Memory:
     """
 
     def __init__(self, size: int) -> None:
-        self._answers: LRUCache[bytes, _Kept] = LRUCache(
+        self._answers: LRUCache[bytes, Kept] = LRUCache(
             size, getsizeof=lambda one: len(one.answer.rest) + 2 * MAX_QUESTION
         )
         self._moments: dict[int, Moment] = {}
@@ -55,24 +60,24 @@ class Memory:
             if chain_id in before:
                 self._moments[chain_id] = moment._replace(others=before[chain_id].others)
 
-    def find(self, question: bytes) -> Answer | None:
+    def find(self, question: bytes) -> Kept | None:
         """The answer to the same question, as of the present block, if nothing has happened to it."""
         kept = self._answers.get(question)
         if kept is None:
             return None
         moment = self._moments.get(kept.answer.head.chain_id)
-        if moment is None or (kept.events, kept.others) != moment[1:]:
+        if moment is None or (kept.events, kept.others) != (moment.events, moment.others):
             return None
         if kept.answer.head == moment.head:
-            return kept.answer
-        return kept.answer._replace(head=moment.head) if kept.answer.lasts else None
+            return kept
+        return kept._replace(answer=kept.answer._replace(head=moment.head)) if kept.answer.lasts else None
 
     @property
     def moments(self) -> Mapping[int, Moment]:
         """The chains as they were last seen."""
         return self._moments
 
-    def keep(self, question: bytes, given: Answer, asked: Mapping[int, Moment]) -> None:
+    def keep(self, question: bytes, given: Answer, asked: Mapping[int, Moment], route: BaseRoute | None = None) -> None:
         """Keeps an answer, unless it is large; those that were not asked for longest make room for it.
 
         :param asked: {moments} as they were before anything was read for the answer
@@ -81,9 +86,12 @@ class Memory:
         # Of a later block, it tells of what those revisions do not count yet.
         if moment is None or moment.head != given.head or len(question) > MAX_QUESTION:
             return
-        kept = _Kept(given, moment.events, moment.others)
+        kept = Kept(given, route, moment.events, moment.others)
         if self._answers.getsizeof(kept) <= self._answers.maxsize // 8:
             self._answers[question] = kept
+
+
+_count = {True: metrics.memory_lookups.labels("hit").inc, False: metrics.memory_lookups.labels("miss").inc}
 
 
 def question_of(scope: Scope) -> bytes:
@@ -102,7 +110,9 @@ class Remembering:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             found = self._memory.find(question_of(scope))
+            _count[found is not None]()
             if found is not None:
-                await respond(scope, found)(scope, receive, send)
+                scope["route"] = found.route
+                await respond(scope, found.answer)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -31,10 +31,14 @@ CODES = {
     "BODY_TOO_LARGE": Code(413, "The body has more bytes than are read."),
     "CHAIN_NOT_SUPPORTED": Code(400, "This API serves other chains; details list them."),
     "CHAIN_NOT_INDEXED": Code(503, "The chain is served, but its indexer has not begun yet."),
-    "UNAUTHORIZED_OPERATION": Code(403, "The registry lets this account not do that."),
+    "UNAUTHORIZED": Code(401, "An API key is needed, or the one that was given is none, or none any more."),
+    "UNAUTHORIZED_OPERATION": Code(
+        403, "The registry lets this account not do that, or the API key is for reading only."
+    ),
     "SELF_FEEDBACK": Code(403, "Owner, operators and wallet of an agent cannot rate it."),
     "REGISTRY_PAUSED": Code(409, "The registry takes no new entries while it is paused."),
     "SIMULATION_FAILED": Code(409, "The chain would refuse the transaction; details have the error it gives."),
+    "RATE_LIMIT_EXCEEDED": Code(429, "Too many requests in a minute; details say when there may be more."),
     "SERVICE_UNAVAILABLE": Code(503, "The database or the chain does not answer now; the same again may succeed."),
     "INTERNAL_ERROR": Code(500, "A fault of the API; the log has it under the request's id."),
 }

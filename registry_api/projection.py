@@ -19,6 +19,7 @@ from registry_api.abi import checksummed
 from registry_api.bulk import Key, Row
 from registry_api.errors import FatalError
 from registry_api.events import (
+    Administration,
     AgentURICleared,
     Approval,
     ApprovalForAll,
@@ -38,6 +39,7 @@ from registry_api.events import (
 )
 from registry_api.rows import Rows
 from registry_api.tables import (
+    administration,
     agent_metadata,
     agents,
     chains,
@@ -159,8 +161,9 @@ class Projection:
         self._agent(event, time).update(own_uri=None, uri_digest=None)
         self._record(event, time, "uri", uri=None)
 
-    def _on_base_uri(self, event: BaseURIUpdated, _time: int) -> None:
+    def _on_base_uri(self, event: BaseURIUpdated, time: int) -> None:
         self._chain["base_uri"] = event.base_uri
+        self._administer(event, time, "identity", "BaseURIUpdated", {"baseURI": event.base_uri})
 
     def _on_metadata_set(self, event: MetadataSet, time: int) -> None:
         agent = self._agent(event, time)
@@ -180,6 +183,25 @@ class Projection:
             return
         agent["wallet"] = checksummed(event.value) if event.value else None
         self._record(event, time, "wallet", wallet=agent["wallet"])
+
+    # ADMINISTRATION
+
+    def _on_administration(self, event: Administration, time: int) -> None:
+        self._administer(event, time, event.registry, event.name, event.details)
+
+    def _administer(  # a row's columns
+        self, event: Event, time: int, registry: str, name: str, details: dict[str, Any]
+    ) -> None:
+        place = (event.block, event.index)
+        self._rows.add(
+            administration,
+            *place,
+            registry=registry,
+            event=name,
+            details=json.dumps(details),
+            transaction=event.transaction,
+            time=time,
+        )
 
     # REPUTATION
 
@@ -334,6 +356,7 @@ class Projection:
         URIUpdated: _on_uri_updated,
         AgentURICleared: _on_uri_cleared,
         BaseURIUpdated: _on_base_uri,
+        Administration: _on_administration,
         MetadataSet: _on_metadata_set,
         NewFeedback: _on_new_feedback,
         FeedbackRevoked: _on_revoked,

@@ -22,6 +22,7 @@ from sqlalchemy import (
     true,
 )
 
+from registry_api import metrics
 from registry_api.batches import Batches
 from registry_api.database import one_snapshot, told_apart
 from registry_api.errors import RetryableError
@@ -51,6 +52,7 @@ class Reader:
         self._engine, self._wait = engine, wait
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="reader")
         self._free = asyncio.Semaphore(connections)
+        metrics.pool_size.set(connections)
         self._agents: dict[int, Batches[int, tuple[Head, RowMapping | None]]] = {}
 
     async def rows(self, statement: Select[Any], parameters: Mapping[str, Any]) -> tuple[Head, Sequence[RowMapping]]:
@@ -68,7 +70,7 @@ class Reader:
 
         :raises Problem: SERVICE_UNAVAILABLE
         """
-        return await self._run(lambda connection: connection.execute(statement, parameters).mappings().all())
+        return await self.read(lambda connection: connection.execute(statement, parameters).mappings().all())
 
     async def moments(self) -> list[Moment]:
         """Those of all chains, as they are now.
@@ -109,28 +111,36 @@ class Reader:
             row = connection.execute(_HEAD, {"chain": chain_id}).mappings().first()
             return None if row is None else (_head(row), read(connection))
 
-        found = await self._run(run, together=True)
+        found = await self.read(run, together=True)
         if found is None:
             raise _not_indexed(chain_id)
         return found
 
-    def close(self) -> None:
-        """Closes all connections."""
-        self._threads.shutdown(cancel_futures=True)
-        self._engine.dispose()
+    async def read(self, read: Callable[[Connection], _T], *, together: bool = False) -> _T:
+        """What reading from a connection gives.
 
-    async def _run(self, read: Callable[[Connection], _T], *, together: bool = False) -> _T:
+        :param together: all statements are as of the same moment
+        :raises Problem: SERVICE_UNAVAILABLE
+        """
         try:
             async with asyncio.timeout(self._wait):
                 await self._free.acquire()
         except TimeoutError:
+            metrics.pool_waits.inc()
             raise Problem("SERVICE_UNAVAILABLE", "the database has too much to do") from None
+        metrics.pool_in_use.inc()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, together)
         except RetryableError as error:
             raise Problem("SERVICE_UNAVAILABLE", "the database does not answer now") from error
         finally:
+            metrics.pool_in_use.dec()
             self._free.release()
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._threads.shutdown(cancel_futures=True)
+        self._engine.dispose()
 
     def _read(self, read: Callable[[Connection], _T], together: bool) -> _T:  # noqa: FBT001  # for the executor
         with told_apart(), self._engine.connect() as connection:

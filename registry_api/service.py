@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from fastapi import Request, Response
+from starlette.routing import BaseRoute
 
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
+from registry_api import keys
 from registry_api.answers import Answer, respond
 from registry_api.chain import RPCChain
 from registry_api.config import Settings
-from registry_api.database import open_database, open_readers
+from registry_api.database import open_database, open_readers, told_apart
 from registry_api.errors import FatalError, IndexingError
+from registry_api.health import Health
+from registry_api.keyring import Keyring
 from registry_api.memory import Memory, question_of
 from registry_api.problems import Problem
+from registry_api.ratelimits import RateLimits
 from registry_api.reading import Reader
+from registry_api.shared import SharedAnswers
 from registry_api.source import Source
+
+KEYS_NOTED = 60.0
+"""Between two notes of when keys were used last, seconds."""
 
 _log = structlog.get_logger()
 
@@ -41,6 +51,14 @@ class Service:
         self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
+        self.keyring, self._noted = Keyring(self.reader), 0.0
+        url = settings.redis_url
+        redis = None if url is None else url.get_secret_value()
+        self.limits = RateLimits(redis, settings.redis_timeout)
+        self.shared = SharedAnswers(redis, settings.redis_timeout) if redis and settings.share_answers else None
+        self.seen = asyncio.Event()
+        self._keeping: set[asyncio.Task[None]] = set()
+        self.health = Health(self.reader, self.limits, self.sources.values(), settings.ready_lag)
         self._making: dict[bytes, asyncio.Future[Answer]] = {}
         self._chains: dict[int, RPCChain] = {}
 
@@ -85,19 +103,25 @@ class Service:
         :param shares_query: those who wait for it share a query already, which is the most of it
         """
         question = question_of(request.scope)
+        route = request.scope.get("route")
         if shares_query:
-            return respond(request.scope, await self._make(question, make))
+            return respond(request.scope, await self._make(question, make, route))
         making = self._making.get(question)
         if making is None:
-            making = self._making[question] = asyncio.ensure_future(self._make(question, make))
+            making = self._making[question] = asyncio.ensure_future(self._make(question, make, route))
             making.add_done_callback(lambda _: self._making.pop(question))
         # Whoever asked first may leave while others wait.
         return respond(request.scope, await asyncio.shield(making))
 
-    async def _make(self, question: bytes, make: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _make(self, question: bytes, make: Callable[[], Awaitable[Answer]], route: BaseRoute | None) -> Answer:
         asked = self.memory.moments
-        given = await make()
-        self.memory.keep(question, given, asked)
+        given = None if self.shared is None else await self.shared.find(question, asked)
+        if given is None:
+            given = await make()
+            if self.shared is not None:
+                self._keeping.add(keeping := asyncio.create_task(self.shared.keep(question, given, asked)))
+                keeping.add_done_callback(self._keeping.discard)
+        self.memory.keep(question, given, asked, route)
         return given
 
     async def chain(self, source: Source) -> RPCChain:
@@ -124,9 +148,28 @@ class Service:
                 _log.warning("heads unknown", error=str(error))
                 moments = []
             self.memory.see(moments)
+            self.seen.set()
+            await self._note_keys()
             await asyncio.sleep(self.settings.head_poll)
 
-    def close(self) -> None:
-        """Closes all connections to the database."""
+    async def _note_keys(self) -> None:
+        """When keys were used last, once in a while."""
+        if time.monotonic() < self._noted + KEYS_NOTED or not (used := self.keyring.take_used()):
+            return
+        self._noted = time.monotonic()
+
+        def note() -> None:
+            with told_apart(), self.writer.begin() as connection:
+                keys.use(connection, used, int(time.time()))
+
+        try:
+            await asyncio.to_thread(note)
+        except IndexingError as error:
+            _log.warning("use of keys not noted", error=str(error))
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        if self.shared is not None:
+            await self.shared.close()
         self.reader.close()
         self.writer.dispose()

@@ -16,7 +16,18 @@ from registry_api import bulk, documents
 from registry_api.blocks import Block
 from registry_api.bulk import Key, Row
 from registry_api.facets import of_state
-from registry_api.tables import agent_feedback, agents, blocks, facets, files, metadata, queue, ratings, undo
+from registry_api.tables import (
+    administration,
+    agent_feedback,
+    agents,
+    blocks,
+    facets,
+    files,
+    metadata,
+    queue,
+    ratings,
+    undo,
+)
 
 
 class Change(NamedTuple):
@@ -111,6 +122,15 @@ def _entry(kind: str, change: Change) -> Row:
     # Behind what is due already: who changes all the time holds up nobody.
     due = {"ticket": ticket, "due_time": int(time.time()), "failures": 0}
     return {"chain_id": row["chain_id"], "kind": kind, "agent_id": row["agent_id"], **due}
+
+
+def paused(connection: Connection, chain_id: int) -> dict[str, bool]:
+    """Whether each registry is paused; those that never were are left out."""
+    query = select(administration.c.registry, administration.c.event).where(
+        administration.c.chain_id == chain_id, administration.c.event.in_(("Paused", "Unpaused"))
+    )
+    latest = connection.execute(query.order_by(administration.c.block, administration.c.log_index))
+    return {registry: event == "Paused" for registry, event in latest}
 
 
 # BLOCKS THAT ARE NOT FINAL

@@ -190,6 +190,21 @@ Index(
     **_only(agent_feedback.c.feedback_count > 0),
 )
 
+administration = _table(
+    "administration",
+    ("chain_id", "block", "log_index"),
+    _required("block", BigInteger),
+    _required("log_index", Integer),
+    # identity, reputation or validation
+    _required("registry", String(16)),
+    _required("event", String(40)),
+    # JSON: its parameters.
+    _required("details", Text),
+    _required("transaction", TransactionHash),
+    _required("time", BigInteger),
+)
+"""What administrators of the registries did, as the chain has it."""
+
 operators = _table(
     "operators",
     ("chain_id", "owner", "operator"),
@@ -435,3 +450,58 @@ revisions = _table(
     _required("number", BigInteger),
 )
 """Each grows when something of its part has changed, or may have."""
+
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    # Not secret.
+    Column("id", String(16), primary_key=True),
+    _required("name", String(100)),
+    _required("tier", String(32)),
+    _required("scope", String(8)),
+    # SHA-256 of the secret part.
+    _required("hash", Hash),
+    _required("created_time", BigInteger),
+    Column("expires_time", BigInteger),
+    Column("revoked_time", BigInteger),
+    # When it was used last, within a minute.
+    Column("used_time", BigInteger),
+)
+"""Who may ask more, and draft transactions; not of any chain."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    _required("time", BigInteger),
+    _required("actor", String(100)),
+    Column("request_id", String(64)),
+    Column("address", String(64)),
+    _required("changed_table", String(32)),
+    # insert, update or delete
+    _required("change", String(8)),
+    # JSON: the row; None where there is none.
+    Column("before", Text),
+    Column("after", Text),
+    # Somebody else than this program did it.
+    _required("needs_review", Boolean),
+    Column("reviewed_time", BigInteger),
+    Column("reviewed_by", String(100)),
+    Index(None, "time"),
+)
+"""Who changed what; written by triggers, which the migrations make, and kept for two years."""
+
+audit_context = Table(
+    "audit_context",
+    metadata,
+    # PostgreSQL's id of it; SQLite has one at a time.
+    Column("transaction", String(24), primary_key=True),
+    _required("actor", String(100)),
+    Column("request_id", String(64)),
+    Column("address", String(64)),
+)
+"""On whose behalf a transaction acts; empty when none does."""
+
+form = Table("form", metadata, Column("oldest", String(8), primary_key=True))
+"""One row: the oldest form whose program runs on this database. A migration that takes something away raises it."""

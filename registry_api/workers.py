@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, RowMapping, Select, and_, delete, select, text, tuple_, update
 
-from registry_api import bulk, files
+from registry_api import bulk, files, metrics
 from registry_api.config import Settings
 from registry_api.database import do_not_wait_for_the_disk, told_apart
 from registry_api.domains import MAX_DOMAINS
@@ -299,6 +299,7 @@ def _keep(connection: Connection, found: _Found, file: File | None, refresh: int
         bulk.remove(connection, queue, keys)
         return
     files.save(connection, chain_id, agent_id, found.uri_digest, file)
+    metrics.files_fetched.labels(file.state).inc()
     failures = failures + 1 if file.state == "unreachable" else 0
     rest = _rest(found.uri, file, failures, refresh)
     if rest is None:
@@ -386,5 +387,7 @@ def _score_chain(connection: Connection, chain_id: int, policy: Policy) -> bool:
         if keys := _unchanged(connection, "score", entries):
             bulk.remove(connection, queue, keys)
         changed(connection, chain_id, Part.SCORES)
+    for row in rows:
+        metrics.scores_computed.labels(str(chain_id), row["level"] or "none").inc()
     _log.info("agents scored", chain=chain_id, count=len(entries))
     return True

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Install everything this project needs into its own folder; `make setup` and every other target run it first.
 
-With the name of a part, `proofs` or `analysers`: only what that needs beside, into an environment of its own.
+With the name of a part, `proofs` or `analysers`: only what that needs beside, into an environment of its own. With
+`servers`: the programs that tests start, from Debian's packages where that is allowed.
 Standard library only, and in syntax that an old Python 3 reads, so that it lives to name what is too old. A folder that
 is what the lock files ask for costs a few file reads; an install that was interrupted is made anew.
 """
@@ -26,6 +27,14 @@ FOUNDRY = "v1.7.1"
 # Each in an environment of its own, because its pins conflict with ours.
 PARTS = ("proofs", "analysers")
 
+# Programs that tests start, and the Debian packages that have them. PostgreSQL comes from PyPI.
+SERVERS = {
+    "redis-server": "redis-server",
+    "promtool": "prometheus",
+    "amtool": "prometheus-alertmanager",
+    "nginx": "nginx-light",
+}
+
 # Written last, so without it the install never finished. It holds a digest of all that the install was made from.
 STAMP = ".setup-stamp"
 
@@ -35,11 +44,14 @@ class SetupError(Exception):
 
 
 def main(parts: "list[str]") -> None:
-    unknown = [part for part in parts if part not in PARTS]
+    unknown = [part for part in parts if part not in (*PARTS, "servers")]
     if unknown:
-        raise SetupError(f"{unknown[0]} is no part to install: give nothing, or one of {', '.join(PARTS)}")
+        raise SetupError(f"{unknown[0]} is no part to install: give nothing, or one of {', '.join(PARTS)}, servers")
     python = usable_python()
     for part in parts:
+        if part == "servers":
+            install_servers()
+            continue
         install_python_packages(python, ROOT / f".venv-{part}", f"requirements-{part}.lock")
     if parts:
         return
@@ -120,6 +132,29 @@ def check_foundry() -> None:
             "  curl -L https://foundry.paradigm.xyz | bash\n"
             f"  foundryup --install {FOUNDRY}"
         )
+
+
+# SERVERS
+
+
+def install_servers() -> None:
+    # Debian keeps servers where only root looks for them.
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    missing = {program: package for program, package in SERVERS.items() if shutil.which(program, path=path) is None}
+    if not missing:
+        return
+    may = shutil.which("apt-get") is not None and os.geteuid() == 0
+    if not may:
+        print(
+            f"{', '.join(missing)} not found: tests that need it are skipped.\n"
+            f"  On Debian or Ubuntu: sudo apt-get install {' '.join(missing.values())}"
+        )
+        return
+    # Installed to be started by tests: not by the system, at the port that others may use.
+    os.environ.update(DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
+    step("Refreshing Debian's lists of packages", ["apt-get", "update", "-qq"])
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    step(f"Installing {', '.join(missing.values())}", [*install, *missing.values()])
 
 
 # RUNNING AND STAMPING

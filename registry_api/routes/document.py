@@ -41,8 +41,13 @@ TAGS = [
 
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """The same document, complete."""
+    document["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key; see docs/operations.md."}
+    }
     for operations in document["paths"].values():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            # Who only reads may have a key, and ask more often.
+            operation["security"] = [{"key": []}] if method == "post" else [{}, {"key": []}]
             # What does not fit is refused as everything else is: 400, with a code.
             operation["responses"].pop("422", None)
             for parameter in operation.get("parameters", []):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -14,8 +15,10 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from registry_api import drafts as drafting
-from registry_api import lists
+from registry_api import lists, metrics
 from registry_api.answers import JSON
+from registry_api.audit import Actor
+from registry_api.clients import asked
 from registry_api.documents import exact
 from registry_api.drafts import MAX_METADATA_KEYS, Draft, DraftError, Feedback
 from registry_api.errors import FatalError, RetryableError
@@ -122,6 +125,11 @@ async def _drafted(source: Source, make: Any) -> Response:
     return Response(orjson.dumps({"data": data}), media_type=JSON)
 
 
+def _actor(request: Request) -> Actor:
+    by = asked(request.scope)
+    return Actor("nobody" if by.key is None else f"key {by.key.id}", by.id, by.address)
+
+
 _PAYMENT_CODES = {
     "not_found": "PAYMENT_NOT_FOUND",
     "no_transfer_to_wallet": "PAYMENT_NOT_FOUND",
@@ -142,7 +150,11 @@ async def link_payment(request: Request, agent: str, body: PaymentBody) -> Respo
     chain = await service.chain(source)
     try:
         proven = await asyncio.to_thread(prove_payment, chain, source, agent_id, body.transaction)
-        rows = await asyncio.to_thread(link, service.writer, source.chain_id, agent_id, proven, int(time.time()))
+        rows = await asyncio.to_thread(
+            partial(
+                link, service.writer, source.chain_id, agent_id, proven, now=int(time.time()), actor=_actor(request)
+            )
+        )
     except PaymentError as error:
         details = {"reason": error.reason, "may_change": error.may_change}
         raise Problem(_PAYMENT_CODES[error.reason], str(error), **details) from None
@@ -150,5 +162,6 @@ async def link_payment(request: Request, agent: str, body: PaymentBody) -> Respo
         raise Problem("SERVICE_UNAVAILABLE", f"chain {source.chain_id}: {error}") from error
     except LinkedError as error:
         raise Problem("PAYMENT_ALREADY_LINKED", str(error)) from None
+    metrics.payments_linked.labels(str(source.chain_id)).inc(len(rows))
     data = [lists.show_payment(row, head) for row in rows]
     return Response(orjson.dumps({"at": head.to_json(), "data": data}), 201, media_type=JSON)

@@ -774,22 +774,34 @@ _VALIDATORS: dict[str, Any] = {
     "Registry-Final": {"description": "Whether it is final.", "schema": {"type": "boolean"}},
 }
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+_LIMITS: dict[str, Any] = {
+    "X-Request-ID": {"description": "The request's, or one that was given to it.", "schema": {"type": "string"}},
+    "X-RateLimit-Limit": {"description": "Requests of this kind in a minute.", "schema": {"type": "integer"}},
+    "X-RateLimit-Remaining": {"description": "How many are left.", "schema": {"type": "integer"}},
+    "X-RateLimit-Reset": {"description": "Until there are more, seconds.", "schema": {"type": "integer"}},
+}
+_CHALLENGE = {"WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}}}
+_ANY = ("UNAUTHORIZED", "RATE_LIMIT_EXCEEDED")
+"""What every path may refuse."""
 
 
 def _responses(
     model: type[BaseModel] | None, codes: tuple[str, ...], *, status: int = 200, etag: bool = True
 ) -> Responses:
     found: Responses = {status: _success(model)}
+    found[status]["headers"] = _LIMITS
     if etag:
-        found[status]["headers"] = _VALIDATORS
-        found[304] = {"description": "The data are still those of the tag in If-None-Match.", "headers": _VALIDATORS}
+        headers = {**_VALIDATORS, **_LIMITS}
+        found[status]["headers"] = headers
+        found[304] = {"description": "The data are still those of the tag in If-None-Match.", "headers": headers}
     by_status: dict[int, list[str]] = {}
-    for code in codes:
+    for code in (*codes, *_ANY):
         by_status.setdefault(CODES[code].status, []).append(code)
     for error, named in sorted(by_status.items()):
         found[error] = {"model": ErrorResponse, "description": ", ".join(named)}
-    if 503 in found:
-        found[503]["headers"] = _RETRY
+    found[401]["headers"] = _CHALLENGE
+    for status_of_retry in {429, 503} & found.keys():
+        found[status_of_retry]["headers"] = _RETRY
     return found
 
 

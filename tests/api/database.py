@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from registry_api.tables import (
+    administration,
     agent_feedback,
     agent_metadata,
     agents,
@@ -22,6 +23,7 @@ from registry_api.tables import (
 )
 
 PROJECTED = (
+    administration,
     agents,
     agent_feedback,
     operators,

@@ -16,6 +16,7 @@ from registry_api.config import Settings
 from registry_api.routes import PREFIX
 from registry_api.service import Service
 from registry_api.source import Source
+from registry_api.tiers import Tier
 from tests.api.following import index, source_of
 from tests.api.recorded import RecordedChain
 from tests.codec import checksummed
@@ -30,6 +31,7 @@ from tests.strategies import Draw
 
 IDENTITY, REPUTATION, VALIDATION = REGISTRIES
 NO_HASH = bytes(32)
+UNLIMITED = {name: Tier(read=10**9, search=10**9, write=10**9) for name in ("anonymous", "standard")}
 SOON = 0.01
 """Seconds between two looks at the head, so that no test waits for long."""
 
@@ -102,7 +104,8 @@ def serving(url: str, *sources: Source, raises: bool = True, **settings: Any) ->
 
     :param raises: whether its faults are the test's
     """
-    app = create_app(Settings(database_url=SecretStr(url), **{"head_poll": SOON, **settings}), sources)
+    given = {"head_poll": SOON, "tiers": UNLIMITED, **settings}
+    app = create_app(Settings(database_url=SecretStr(url), **given), sources)
     with TestClient(app, raise_server_exceptions=raises) as client:
         yield API(client)
 

@@ -158,7 +158,9 @@ def shown(default: Any) -> str:
     """A default as the document writes it."""
     if isinstance(default, Policy):
         return "[reputation.md](reputation.md)"
-    if isinstance(default, bool) or default == ():
+    if isinstance(default, dict):
+        return "[operations.md](operations.md)"
+    if isinstance(default, bool) or default in ((), None):
         return str(default).lower() if default is False else "none"
     if isinstance(default, (int, float)):
         return f"{default:,}".removesuffix(".0")

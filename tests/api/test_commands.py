@@ -210,6 +210,11 @@ def test_score__given_something_else__says_what_in_a_line(tmp_path: Path, conten
         ("run", {}, "no address config"),
         ("run", {"OTHER_REGISTRIES": '[{"chain_id": 1}]'}, "settings: other_registries.0.name: "),
         ("run", {"POLICY": '{"thin_limit": 9}'}, "settings: policy: "),
+        ("serve", {"TIERS": '{"high": {"read": 1, "search": 1, "write": 1}}'}, "have no 'anonymous'"),
+        ("serve", {"TIERS": '{"anonymous": {"read": 0, "search": 1, "write": 1}}'}, "settings: tiers.anonymous.read: "),
+        ("serve", {"SHARE_ANSWERS": "true"}, "share_answers: there is no redis_url"),
+        ("serve", {"TRUSTED_PROXIES": '["0.0.0.0/0"]'}, "trusted_proxies: ['0.0.0.0/0'] is everybody"),
+        ("index", {"METRICS_PORT": "70000"}, "settings: metrics_port: "),
     ],
 )
 def test_commands__given_a_wrong_setting__say_which_without_secrets(

@@ -26,12 +26,13 @@ class Layer(NamedTuple):
 
 LAYERS = {
     # Without a chain, a database or the internet.
-    "values": Layer("__init__ collector errors logs blocks source exact problems batches"),
+    "values": Layer("__init__ collector metrics tiers errors logs blocks source exact problems batches"),
     "chain": Layer("abi words events chain", "values"),
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(
-        "config database turns tables revisions migrations migrations.env migrations.versions head bulk documents",
+        "config database turns tables revisions audit keys migrations migrations.env migrations.versions head bulk"
+        " documents",
         "values scores",
     ),
     # From the chain into the database.
@@ -39,20 +40,21 @@ LAYERS = {
     # Beside indexing.
     "reputation": Layer("facts reputation", "values scores database"),
     "files": Layer("files", "values publications database"),
-    "check": Layer("check", "values chain database"),
+    "check": Layer("check checks", "values chain database"),
     "workers": Layer("workers", "values scores publications database indexing reputation files"),
     # From the database to who asks.
     "transactions": Layer("drafts payments links", "values chain database"),
     "reading": Layer(
-        "inputs pages reading generated items lists searches answers memory bodies service",
+        "inputs pages reading generated items lists searches answers memory unsteady shared bodies keyring ratelimits"
+        " health clients service front",
         "values chain scores publications database files check",
     ),
     "routes": Layer(
-        "routes routes.responses routes.parameters routes.document routes.about routes.agents routes.drafts"
-        " routes.reputation",
+        "routes routes.direct routes.health routes.responses routes.parameters routes.document routes.about"
+        " routes.agents routes.drafts routes.reputation",
         "values scores database reputation files transactions reading",
     ),
-    "app": Layer("app", "values database reading routes"),
+    "app": Layer("telemetry warming app", "values database reading routes"),
     "commands": Layer("__main__", "values chain scores database indexing check workers app"),
 }
 """In their order: each imports what is above it here."""
@@ -67,13 +69,13 @@ WRITING = {"bulk", "store", "rows", "projection", "indexer", "follow", "workers"
 
 RPC = {"web3": {"chain"}, "requests": set(), "aiohttp": set(), "registries.rpc": {"chain"}}
 """What talks to an RPC, and who imports it."""
-INTERNET = {"httpx": {"fetching", "domains"}}
-"""What fetches from anybody's server, and who imports it."""
+INTERNET = {"httpx": {"fetching", "domains", "warming"}}
+"""What fetches from anybody's server, or asks the application itself, and who imports it."""
 
 SQL = {
     *("tables", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
-    *("files", "workers", "links", "revisions", "reading", "lists", "searches"),
-    *("routes.about", "routes.agents", "routes.reputation", "__main__"),
+    *("files", "workers", "links", "checks", "revisions", "audit", "keys", "warming", "reading", "lists", "searches"),
+    *("routes.about", "routes.agents", "routes.reputation", "migrations"),
 }
 """Who makes statements."""
 HANDLES = {"Connection", "Engine", "Table", "RowMapping"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
+from registry_api.audit import Actor
 from registry_api.links import link
 from registry_api.lists import LISTINGS
 from registry_api.pages import to_cursor
@@ -343,9 +344,9 @@ def test_payments__that_were_linked__are_listed_by_where_they_are_on_the_chain(
         transaction, block_hash = f"0x{number:064x}", f"0x{block:064x}"
         return Payment(transaction, log_index, token, CLIENT, OWNER, amount - number, block, block_hash, block * 12)
 
-    link(engine, CHAIN_ID, 1, [paid(1, 9, 4), paid(1, 9, None)], now=70)
-    link(engine, CHAIN_ID, 1, [paid(2, 0, 3)], now=60)
-    link(engine, CHAIN_ID, 2, [paid(3, 1, 3)], now=60)
+    link(engine, CHAIN_ID, 1, [paid(1, 9, 4), paid(1, 9, None)], now=70, actor=Actor("a test"))
+    link(engine, CHAIN_ID, 1, [paid(2, 0, 3)], now=60, actor=Actor("a test"))
+    link(engine, CHAIN_ID, 2, [paid(3, 1, 3)], now=60, actor=Actor("a test"))
     with serving(database_url, village.source) as api:
         rows = api.pages("/agents/1/payments", limit=1)
         assert [(row["block"], row["log_index"]) for row in rows] == [(9, 4), (9, None), (0, 3)]

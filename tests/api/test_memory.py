@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event, text, update
 
 from registry_api import memory as memories
 from registry_api.answers import Answer, answer
+from registry_api.audit import Actor
 from registry_api.config import Settings
 from registry_api.head import Head, Moment
 from registry_api.links import link
@@ -57,7 +58,9 @@ def keeping(given: Answer, moment: Moment = NOW) -> Memory:
 def test_memory__at_the_same_head__gives_an_answer_again() -> None:
     given = answer(HEAD, [1])
     memory = keeping(given)
-    assert memory.find(b"question") is given
+    found = memory.find(b"question")
+    assert found is not None
+    assert found.answer is given
     assert memory.find(b"another") is None
 
 
@@ -65,7 +68,9 @@ def test_memory__after_a_block_in_which_nothing_happened__gives_it_as_of_that_bl
     given = answer(HEAD, [{"final": True}])
     memory = keeping(given)
     memory.see([THEN])
-    assert memory.find(b"question") == given._replace(head=NEXT)
+    found = memory.find(b"question")
+    assert found is not None
+    assert found.answer == given._replace(head=NEXT)
 
 
 def test_memory__of_what_is_not_final__gives_it_at_the_same_head_only() -> None:
@@ -239,7 +244,7 @@ def test_answers__whatever_happens__are_those_of_an_api_that_remembers_nothing(
 
     def pay() -> None:
         payment = Payment("0x" + "11" * 32, None, None, CLIENT, OWNER, 7, 1, "0x" + "22" * 32, 12)
-        link(engine, CHAIN_ID, 1, [payment], now=70)
+        link(engine, CHAIN_ID, 1, [payment], now=70, actor=Actor("a test"))
 
     happening: tuple[tuple[Callable[[], Any], bool], ...] = (
         (look_at_files, False),

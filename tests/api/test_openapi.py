@@ -34,8 +34,10 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from web3 import HTTPProvider, Web3
 
+from registry_api import keys
 from registry_api.app import create_app
 from registry_api.config import OtherRegistries, Settings
+from registry_api.keys import Wanted
 from registry_api.pages import to_cursor
 from registry_api.problems import CODES
 from registry_api.routes import PREFIX
@@ -43,6 +45,7 @@ from registry_api.searches import Sort
 from registry_api.workers import run_files, run_scores
 from tests.api.conftest import empty_database, prepared
 from tests.api.following import index
+from tests.api.serving import UNLIMITED
 from tests.api.world import NOTHING, World, living
 from tests.deploy.stand_in import fund, request
 from tests.deployment import BUYER, CLIENT, OPERATOR, OTHER_CLIENT, OWNER, VALIDATOR
@@ -56,7 +59,6 @@ CHECKS = [
     negative_data_rejection,
 ]
 REFUSED = sorted({str(code.status) for code in CODES.values() if code.status < 500})
-CONFIG = Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}})
 AGENTS = ("1", "2", "3", "84532:4")
 EXAMPLES = 8
 """Of requests, for each operation, database and kind of data."""
@@ -74,11 +76,13 @@ class Live(NamedTuple):
     """An API that answers.
 
     :ivar payment: the hash of a transaction that pays agent 1
+    :ivar headers: with a key
     """
 
     url: str
     world: World
     payment: str
+    headers: dict[str, str]
 
 
 def live_history(world: World) -> str:
@@ -158,14 +162,17 @@ def live(
             deployments=folder,
             ipfs_gateway=AnyHttpUrl("https://127.0.0.1"),
             head_poll=0.05,
+            tiers=UNLIMITED,
         )
         engine = stack.enter_context(prepared(url))
         with engine.connect() as connection:
             index(connection, world.chain(), world.source)
+            with connection.begin():
+                key = keys.create(connection, Wanted("schemathesis", "standard", "write", None), 0)
         for work in (run_files, run_scores):
             work(engine, given, threading.Event(), once=True)
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("BASE_SEPOLIA_RPC_URL", world.url)
-        yield Live(stack.enter_context(serving(given)), world, payment)
+        yield Live(stack.enter_context(serving(given)), world, payment, {"Authorization": f"Bearer {key}"})
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +253,8 @@ def _statuses() -> set[int]:
 @pytest.fixture(scope="module")
 def schema(live: Live) -> OpenApiSchema:
     """The document as the live API serves it."""
-    return schemathesis.openapi.from_url(f"{live.url}{PREFIX}/openapi.json", config=CONFIG)
+    config = {"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}, "headers": live.headers}
+    return schemathesis.openapi.from_url(f"{live.url}{PREFIX}/openapi.json", config=Config.from_dict(config))
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
@@ -343,7 +351,9 @@ def test_api__given_a_body_that_is_none__refuses_it(live: Live, body: str, code:
 
     for content in (body, in_chunks()):
         answer = httpx.post(
-            f"{live.url}{PREFIX}/agents/register", content=content, headers={"Content-Type": "application/json"}
+            f"{live.url}{PREFIX}/agents/register",
+            content=content,
+            headers={"Content-Type": "application/json", **live.headers},
         )
         assert answer.status_code == CODES[code].status
         assert answer.json()["error"]["code"] == code
@@ -351,7 +361,10 @@ def test_api__given_a_body_that_is_none__refuses_it(live: Live, body: str, code:
 
 def test_link_payment__of_one_that_the_chain_proves__is_listed_once(live: Live, schema: OpenApiSchema) -> None:
     case = schema.find_operation_by_id("link_payment").Case(
-        path_parameters={"agent": "1"}, body={"transaction": live.payment}, media_type="application/json"
+        path_parameters={"agent": "1"},
+        body={"transaction": live.payment},
+        headers=live.headers,
+        media_type="application/json",
     )
     assert case.call_and_validate(checks=CHECKS).status_code == 201
     assert case.call_and_validate(checks=CHECKS).json()["error"]["code"] == "PAYMENT_ALREADY_LINKED"
@@ -360,12 +373,12 @@ def test_link_payment__of_one_that_the_chain_proves__is_listed_once(live: Live, 
     assert (payment["transaction"], payment["amount"]) == (live.payment, "1000")
 
 
-def test_drafts__of_a_registration_and_feedback__are_as_documented(schema: OpenApiSchema) -> None:
+def test_drafts__of_a_registration_and_feedback__are_as_documented(live: Live, schema: OpenApiSchema) -> None:
     drafts: list[tuple[str, dict[str, str], Any]] = [
         ("draft_registration", {}, {"sender": OWNER, "uri": "ipfs://file", "metadata": {"model": "llama"}}),
         ("draft_feedback", {"agent": "1"}, {"sender": CLIENT, "value": "95", "decimals": 1, "tag1": "starred"}),
     ]
     for operation_id, path, body in drafts:
         operation = schema.find_operation_by_id(operation_id)
-        case = operation.Case(path_parameters=path, body=body, media_type="application/json")
+        case = operation.Case(path_parameters=path, body=body, headers=live.headers, media_type="application/json")
         assert case.call_and_validate(checks=CHECKS).status_code == 200

@@ -19,7 +19,7 @@ from benchmarks.random_history import ANVIL_OPTIONS, CHAIN, deploy, make, random
 from registries.address_config import AddressConfig
 from registries.anvil import free_port, start_anvil
 from tests.api.redis_server import RedisServer, redis_server
-from tests.operations.replicas import Program, Replica, nginx, wait_for
+from tests.operations.replicas import Program, Replica, nginx, wait_for_answer
 
 LOGS = 2_000
 """What has happened to the registries before anybody asks."""
@@ -162,7 +162,7 @@ def site(folder: Path) -> Iterator[Site]:
             one.start()
             stack.callback(_killed, one)
         found.front = stack.enter_context(nginx(found.replicas, folder))
-        wait_for(f"{found.front}/api/v1/agents/1", found.replicas[0].log)
+        wait_for_answer(f"{found.front}/api/v1/agents/1", found.replicas[0].log)
         yield found
 
 

@@ -103,12 +103,13 @@ class Running(NamedTuple):
         return response.json()["data"] if response.status_code == 200 else None
 
 
-def wait_for(condition: Callable[[], Any]) -> None:
+def wait_for(condition: Callable[[], Any], why: Callable[[], str] = lambda: "it does not come to pass") -> None:
     """Until something holds.
 
+    :param why: what to say if it does not
     :raises AssertionError: if it does not within `PATIENCE`
     """
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it does not come to pass"
+        assert time.monotonic() < deadline, why()
         time.sleep(0.01)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from registries.anvil import free_port
+from tests.api.person import wait_for
 
 
 class RedisServer:
@@ -45,15 +45,7 @@ class RedisServer:
         ]
         self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
         with Redis.from_url(self.url) as client:
-            deadline = time.monotonic() + 30
-            while True:
-                try:
-                    client.ping()
-                except RedisError:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.02)
-                else:
-                    return
+            wait_for(lambda: _answers(client))
 
     def kill(self) -> None:
         """Ends it at once, as a power cut would."""
@@ -77,3 +69,9 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.kill()
+
+
+def _answers(client: Redis) -> bool:
+    with contextlib.suppress(RedisError):
+        return bool(client.ping())
+    return False

@@ -17,6 +17,7 @@ from registry_api.errors import RetryableError
 from registry_api.source import Source
 from registry_api.tables import agents
 from tests.api.following import index
+from tests.api.person import wait_for
 from tests.api.world import World
 from tests.deployment import OWNER, STRANGER
 
@@ -42,29 +43,18 @@ def found(world: World, name: str) -> float | None:
     return metrics.REGISTRY.get_sample_value(f"registry_api_check_{name}", {"chain": str(world.source.chain_id)})
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_run_checks__while_something_differs__count_it_until_it_is_mended(engine: Engine, world: World) -> None:
     with engine.connect() as connection:
         index(connection, world.chain(), world.source)
     with capture_logs() as logs, checking(engine, world, lambda _: world.chain()):
-        until(lambda: found(world, "differences") == 0)
+        wait_for(lambda: found(world, "differences") == 0)
         assert abs((found(world, "time_seconds") or 0) - time.time()) < 30
         with engine.begin() as connection:
             connection.execute(agents.update().values(owner=STRANGER))
-        until(lambda: found(world, "differences") == 1)
+        wait_for(lambda: found(world, "differences") == 1)
         with engine.begin() as connection:
             connection.execute(agents.update().values(owner=str(OWNER)))
-        until(lambda: found(world, "differences") == 0)
+        wait_for(lambda: found(world, "differences") == 0)
     [difference] = {line["difference"] for line in logs if line["event"] == "database differs from the chain"}
     assert "ownerOf" in difference
     assert str(STRANGER) in difference
@@ -82,5 +72,5 @@ def test_run_checks__without_an_rpc__say_so_and_go_on(engine: Engine, world: Wor
 
     before = found(world, "time_seconds") or 0.0
     with capture_logs() as logs, checking(engine, world, open_chain):
-        until(lambda: (found(world, "time_seconds") or 0.0) > before)
+        wait_for(lambda: (found(world, "time_seconds") or 0.0) > before)
     assert [line["event"] for line in logs].count("not checked") == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from registry_api.keys import Key, Wanted
 from registry_api.logs import add_request_id
 from registry_api.problems import Problem
 from registry_api.tiers import Tier
+from tests.api.person import wait_for
 from tests.api.redis_server import redis_server
 from tests.api.serving import API, Village, serving
 from tests.deployment import OWNER, Registries
@@ -235,7 +236,7 @@ def test_keys__that_are_used__have_it_noted(
                 found: int | None = keys.every(connection)[0]["used_time"]
                 return found
 
-        until(lambda: used() is not None)
+        wait_for(lambda: used() is not None)
         assert abs((used() or 0) - time.time()) < 60
 
 
@@ -246,17 +247,6 @@ def test_secrets__of_keys__are_in_no_log_and_no_response(api: API, engine: Engin
         said = [api.ask("/agents/1", headers=key).text, api.client.post("/api/v1/agents/register", headers=key).text]
     assert logs
     assert secret not in f"{logs} {said}"
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # -------------------------------------------------------------------------------------------------------------- counts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text, update
 
 from registry_api.tables import chains
+from tests.api.person import wait_for
 from tests.api.redis_server import redis_server
 from tests.api.serving import API, Village, serving
 from tests.deployment import OWNER, STRANGER, Registries
@@ -104,12 +104,12 @@ def test_ready__while_postgresql_refuses_connections__is_not(
             connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
             try:
                 connection.execute(kill, {"name": name})
-                until(lambda: ready(api)[0] == 503)
+                wait_for(lambda: ready(api)[0] == 503)
                 assert "database" in ready(api)[1]
                 assert api.refused("/agents/9") == "SERVICE_UNAVAILABLE"
             finally:
                 connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
-        until(lambda: ready(api) == (200, {}))
+        wait_for(lambda: ready(api) == (200, {}))
         assert api.refused("/agents/9") == "AGENT_NOT_FOUND"
 
 
@@ -125,14 +125,3 @@ def test_ready__while_redis_is_lost__is_not(village: Village, database_url: str,
             assert api.ask("/agents/1").status_code == 200
             redis.start()
             assert ready(api) == (200, {})
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -11,6 +11,7 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from registry_api import metrics
+from tests.api.person import wait_for
 from tests.api.redis_server import RedisServer, redis_server
 from tests.api.serving import API, Village, serving
 from tests.api.test_memory import counted, see_all
@@ -108,11 +109,7 @@ def test_answers__that_are_not_ours__are_made(pair: tuple[API, API], redis: Redi
 def test_warm_up__makes_the_answers_about_those_with_most_feedback(village: Village, database_url: str) -> None:
     with serving(database_url, village.source, warm_up=1) as api:
         see_all(api)
-        deadline = 500
-        while api.service.memory.find(b"/api/v1/agents/2?") is None:
-            deadline -= 1
-            assert deadline
-            api.client.get("/health/live")
+        wait_for(lambda: api.service.memory.find(b"/api/v1/agents/2?"))
         assert api.service.memory.find(b"/api/v1/agents/1?") is None
         with counted(api) as statements:
             assert api.get("/agents/2")["data"]["agent_id"] == 2

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, text
 
 from registry_api.telemetry import start_sentry
+from tests.api.person import wait_for
 from tests.api.serving import Village, serving
 from tests.deployment import OWNER, Registries
 
@@ -62,17 +62,6 @@ def village(registries: Registries, connection: Connection) -> Village:
     return village
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition.
-
-    :raises AssertionError: if it does not come
-    """
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_sentry__of_a_fault__is_told_the_trace_and_nothing_of_the_client(
     village: Village, engine: Engine, database_url: str, collector: Collector
 ) -> None:
@@ -87,7 +76,7 @@ def test_sentry__of_a_fault__is_told_the_trace_and_nothing_of_the_client(
         sentry_sdk.flush()
     finally:
         sentry_sdk.init()
-    until(lambda: bool(collector.bodies))
+    wait_for(lambda: bool(collector.bodies))
     sent = b"\n".join(collector.bodies).decode()
     [event] = [json.loads(line) for line in sent.splitlines() if '"exception"' in line]
     assert event["exception"]["values"][-1]["type"] == "FatalError"
@@ -100,7 +89,7 @@ def test_traces__of_requests__go_to_the_collector_with_their_route(
 ) -> None:
     with serving(database_url, village.source, traces_url=f"{collector.url}/v1/traces") as api:
         api.get("/agents/1/feedback")
-        until(lambda: bool(collector.bodies))
+        wait_for(lambda: bool(collector.bodies))
     names = set()
     for body in collector.bodies:
         request = ExportTraceServiceRequest.FromString(body)

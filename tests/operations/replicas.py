@@ -10,8 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -19,6 +18,7 @@ import pytest
 
 from registries.anvil import free_port
 from registry_api.source import Source
+from tests.api.person import wait_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -92,7 +92,7 @@ class Replica(Program):
     def start(self) -> None:
         """Starts it, and waits until it answers."""
         super().start()
-        wait_for(f"{self.url}/health/live", self.log)
+        wait_for_answer(f"{self.url}/health/live", self.log)
 
 
 @contextlib.contextmanager
@@ -117,7 +117,7 @@ def nginx(behind: list[Replica], folder: Path) -> Iterator[str]:
         ours = ours.replace(f"replica-{number}:8004", f"127.0.0.1:{one.port}")
     with nginx_with(re.sub(r"listen \d+;", f"listen 127.0.0.1:{port};", ours), folder):
         url = f"http://127.0.0.1:{port}"
-        wait_for(f"{url}/", folder / "nginx.log")
+        wait_for_answer(f"{url}/", folder / "nginx.log")
         yield url
 
 
@@ -148,26 +148,16 @@ def nginx_with(ours: str, folder: Path) -> Iterator[None]:
         process.wait(timeout=PATIENCE)
 
 
-def wait_for(url: str, log: Path) -> None:
+def wait_for_answer(url: str, log: Path) -> None:
     """Waits until something answers there.
 
     :raises AssertionError: if nothing does; with what it logged
     """
-    wait_until(
-        lambda: httpx.get(url, timeout=2, trust_env=False) is not None,
-        lambda: log.read_text(encoding="utf-8") if log.exists() else "no log",
-    )
+    wait_for(lambda: status_of(url) is not None, lambda: log.read_text(encoding="utf-8") if log.exists() else "no log")
 
 
-def wait_until(holds: Callable[[], bool], why: Callable[[], str] = lambda: "it does not come to pass") -> None:
-    """Waits until something holds; while nobody answers, it does not.
-
-    :raises AssertionError: if it does not
-    """
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        with contextlib.suppress(httpx.TransportError):
-            if holds():
-                return
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.05)
+def status_of(url: str) -> int | None:
+    """What is answered there; None while nobody answers."""
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(url, timeout=2, trust_env=False).status_code
+    return None

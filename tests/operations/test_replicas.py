@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.api.conftest import prepared
+from tests.api.person import wait_for
 from tests.api.redis_server import redis_server
 from tests.api.serving import Village
 from tests.deployment import OWNER, Registries
@@ -61,10 +62,8 @@ class Clients:
 
     def wait(self, more: int) -> None:
         """Until they were told so much more."""
-        wanted, deadline = self.told.total() + more, time.monotonic() + 60
-        while self.told.total() < wanted:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wanted = self.told.total() + more
+        wait_for(lambda: self.told.total() >= wanted)
 
     def stop(self) -> None:
         self._stop.set()
@@ -170,32 +169,26 @@ def test_replica__told_to_end__finishes_what_it_has_begun(
         connection.execute(text("LOCK TABLE history IN ACCESS EXCLUSIVE MODE"))
         with ThreadPoolExecutor(2) as pool:
             answer = pool.submit(httpx.get, f"{one.url}/api/v1/agents/1/history", timeout=60, trust_env=False)
-            _until_waiting(database[1])
+            wait_for(lambda: _is_waiting(database[1]))
             ended = pool.submit(one.end, signal.SIGTERM)
-            _until_refusing(one.port)
+            wait_for(lambda: _refuses(one.port))
             assert not answer.done()
             connection.rollback()
             assert answer.result().status_code == 200
             assert ended.result() == 0
 
 
-def _until_waiting(engine: Engine) -> None:
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    deadline = time.monotonic() + 30
-    while True:
-        with engine.begin() as connection:
-            if connection.scalar(query):
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def _is_waiting(engine: Engine) -> bool:
+    """Whether somebody waits for a lock."""
+    with engine.begin() as connection:
+        query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(connection.scalar(query))
 
 
-def _until_refusing(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def _refuses(port: int) -> bool:
+    """Whether nobody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return True
+    return False

@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import make_url
 
 from registries.anvil import free_port
+from tests.api.person import wait_for
 from tests.api.redis_server import redis_server
 from tests.api.world import World
 from tests.layout import PROJECT
-from tests.operations.replicas import nginx_with, wait_until
+from tests.operations.replicas import nginx_with, status_of
 
 PORTS = ("8004", "8005", "8080", "9104", "6379")
 
@@ -84,8 +85,7 @@ def test_document__when_it_is_followed__gives_two_replicas(
         assert shell.stdout is not None
         assert shell.stdout.readline().startswith("erc8004_")
         replicas = [f"http://127.0.0.1:{ports[port]}/health/ready" for port in ("8004", "8005")]
-        for url in replicas:
-            wait_until(lambda url=url: httpx.get(url, trust_env=False).status_code == 200)  # type: ignore[misc]
+        wait_for(lambda: [status_of(url) for url in replicas] == [200, 200])
         ours = re.sub(r"listen \d+;", f"listen 127.0.0.1:{ports['8080']};", configuration.read_text(encoding="utf-8"))
         with nginx_with(ours, tmp_path / "nginx"):
             subprocess.run(["bash", "-euc", asked], check=True)

@@ -32,6 +32,12 @@ def lines() -> str:
     return str(block)
 
 
+def feedback_of_the_first(url: str) -> int:
+    """What the API at a URL says of agent 1."""
+    told = httpx.get(f"{url}/api/v1/agents/1", trust_env=False).raise_for_status().json()
+    return int(told["data"]["feedback"]["count"])
+
+
 @pytest.fixture
 def started() -> Iterator[list[subprocess.Popen[str]]]:
     """Shells whose processes end with the test."""
@@ -89,6 +95,5 @@ def test_document__when_it_is_followed__gives_two_replicas(
         ours = re.sub(r"listen \d+;", f"listen 127.0.0.1:{ports['8080']};", configuration.read_text(encoding="utf-8"))
         with nginx_with(ours, tmp_path / "nginx"):
             subprocess.run(["bash", "-euc", asked], check=True)
-            told = httpx.get(f"http://127.0.0.1:{ports['8080']}/api/v1/agents/1", trust_env=False).json()
-        assert told["data"]["feedback"]["count"] == 2
+            wait_for(lambda: feedback_of_the_first(f"http://127.0.0.1:{ports['8080']}") == 2)
         assert "registry_api_indexed_block" in httpx.get(f"http://127.0.0.1:{ports['9104']}/", trust_env=False).text

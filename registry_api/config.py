@@ -55,7 +55,8 @@ class Settings(BaseSettings):
     :ivar chains: ids of the chains whose address configs count; all in the folder if empty
     :ivar other_registries: to be indexed as well, one deployment a chain
     :ivar poll: between two looks at the head of a chain, seconds
-    :ivar pool_size: connections of an API process to the database
+    :ivar pool_min: connections to the database that an API process keeps while it has nothing to do
+    :ivar pool_max: connections to the database that it has at most
     :ivar pool_wait: for a free one; after that the answer is 503; seconds
     :ivar pool_recycle: after which a connection is replaced, seconds
     :ivar connect_timeout: to the database, seconds
@@ -95,7 +96,8 @@ class Settings(BaseSettings):
     chains: tuple[PositiveInt, ...] = ()
     other_registries: tuple[OtherRegistries, ...] = ()
     poll: PositiveFloat = 2.0
-    pool_size: PositiveInt = 10
+    pool_min: PositiveInt = 10
+    pool_max: PositiveInt = 10
     pool_wait: PositiveFloat = 5.0
     pool_recycle: PositiveInt = 1_800
     connect_timeout: PositiveInt = 5
@@ -133,6 +135,8 @@ class Settings(BaseSettings):
     def _hang_together(self) -> Self:
         if ANONYMOUS not in self.tiers:
             raise ValueError(f"tiers: {sorted(self.tiers)} have no {ANONYMOUS!r}, that of clients without a key")
+        if self.pool_min > self.pool_max:
+            raise ValueError(f"pool_min: {self.pool_min} is more than pool_max, {self.pool_max}")
         if self.share_answers and self.redis_url is None:
             raise ValueError("share_answers: there is no redis_url to share them by")
         if everybody := [str(one) for one in self.trusted_proxies if one.prefixlen == 0]:

@@ -77,8 +77,8 @@ def open_readers(settings: Settings) -> Engine:
     """
     parsed = _parsed(settings.database_url.get_secret_value())
     pool: dict[str, Any] = {
-        "pool_size": settings.pool_size,
-        "max_overflow": 0,
+        "pool_size": settings.pool_min,
+        "max_overflow": settings.pool_max - settings.pool_min,
         "pool_timeout": settings.pool_wait,
         "pool_recycle": settings.pool_recycle,
         # A statement is a snapshot by itself: nothing to begin, commit or roll back.

@@ -48,7 +48,7 @@ class Service:
         self.settings = settings
         served = settings.sources() if sources is None else sources
         self.sources = {source.chain_id: source for source in served}
-        self.reader = Reader(open_readers(settings), settings.pool_size, settings.pool_wait)
+        self.reader = Reader(open_readers(settings), settings.pool_max, settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
         self.keyring, self._noted = Keyring(self.reader), 0.0

@@ -258,19 +258,19 @@ def test_agent__asked_for_by_many_at_once__is_each_ones_own(village: Village, da
 
 
 @contextmanager
-def held(engine: Engine) -> Iterator[Callable[[], bool]]:
-    """Nobody can read agents meanwhile. Gives whether somebody waits for that."""
+def held(engine: Engine) -> Iterator[Callable[[], int]]:
+    """Nobody can read agents meanwhile. Gives how many wait for that."""
     with engine.connect() as holder, engine.connect() as watcher:
         # A test that waits for nothing ends all the same.
         holder.execute(text("SET LOCAL idle_in_transaction_session_timeout = '30s'"))
         holder.execute(text("LOCK TABLE agents IN ACCESS EXCLUSIVE MODE"))
 
-        def is_waited_for() -> bool:
-            waiting: int = watcher.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
+        def waiting() -> int:
+            found: int = watcher.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
             watcher.rollback()
-            return waiting > 0
+            return found
 
-        yield is_waited_for
+        yield waiting
 
 
 def refused(response: Any) -> tuple[int, str, str]:
@@ -284,7 +284,8 @@ def test_overload__given_a_slow_statement__refuses_others_after_a_while(
     populated: Village, postgresql_engine: Engine, postgresql_url: str
 ) -> None:
     quiet: dict[str, Any] = {
-        "pool_size": 1,
+        "pool_min": 1,
+        "pool_max": 1,
         "pool_wait": 0.2,
         "statement_timeout": 60,
         "head_poll": 3_600,
@@ -292,9 +293,9 @@ def test_overload__given_a_slow_statement__refuses_others_after_a_while(
     }
     with serving(postgresql_url, populated.source, **quiet) as api, ThreadPoolExecutor(2) as pool:
         wait_for(lambda: api.ask("/agents/1").status_code == 200)
-        with held(postgresql_engine) as is_waited_for:
+        with held(postgresql_engine) as waiting:
             slow = pool.submit(api.ask, "/agents")
-            wait_for(is_waited_for)
+            wait_for(lambda: waiting() > 0)
             others = [pool.submit(api.ask, path) for path in ("/agents/1", "/agents/1/stats", "/registry", "/chains")]
             assert [refused(one.result()) for one in others[1:]] == [UNAVAILABLE] * 3
             assert not slow.done()
@@ -314,8 +315,35 @@ def test_overload__given_a_statement_that_takes_too_long__ends_it(
         assert api.data("/agents/1/stats")["owners"] == 1
 
 
+def test_readers__after_many_at_once__keep_as_few_connections_as_they_are_told(
+    populated: Village, postgresql_engine: Engine, postgresql_url: str
+) -> None:
+    def connected() -> int:
+        others = "datname = current_database() AND backend_type = 'client backend'"
+        found: int = populated.connection.execute(
+            text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")  # noqa: S608
+        ).scalar_one()
+        populated.connection.rollback()
+        return found
+
+    quiet: dict[str, Any] = {"head_poll": 3_600, "cache_size": 1}
+    with (
+        serving(postgresql_url, populated.source, pool_min=1, pool_max=4, **quiet) as api,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        wait_for(lambda: api.ask("/agents/1").status_code == 200)
+        with held(postgresql_engine) as waiting:
+            # The holder and the watcher come from a pool as well, and stay.
+            watched = connected()
+            slow = [pool.submit(api.ask, "/agents", limit=number) for number in range(1, 5)]
+            wait_for(lambda: waiting() == 4)
+            assert connected() == watched + 3
+        assert {one.result().status_code for one in slow} == {200}
+        wait_for(lambda: connected() == watched)
+
+
 def test_readers__whose_connections_were_killed__recover(populated: Village, postgresql_url: str) -> None:
-    with serving(postgresql_url, populated.source, pool_size=4, cache_size=1) as api:
+    with serving(postgresql_url, populated.source, pool_max=4, pool_min=4, cache_size=1) as api:
         with ThreadPoolExecutor(8) as pool:
             assert {one.status_code for one in pool.map(lambda _: api.ask("/agents"), range(40))} == {200}
         others = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"

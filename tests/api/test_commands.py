@@ -202,7 +202,8 @@ def test_score__given_something_else__says_what_in_a_line(tmp_path: Path, conten
     ("command", "settings", "shown"),
     [
         ("index", {"POLL": "never", "DATABASE_URL": "postgresql://u:secret@h/n"}, "settings: poll: "),
-        ("serve", {"POOL_SIZE": "0", "DATABASE_URL": "postgresql://u:secret@h/n"}, "settings: pool_size: "),
+        ("serve", {"POOL_MAX": "0", "DATABASE_URL": "postgresql://u:secret@h/n"}, "settings: pool_max: "),
+        ("serve", {"POOL_MIN": "3", "POOL_MAX": "2"}, "pool_min: 3 is more than pool_max, 2"),
         ("migrate", {"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/n"}, "database: connection failed"),
         ("migrate", {"DATABASE_URL": "mysql://u:secret@h/n"}, "database: 'mysql' is not supported"),
         ("migrate", {"DATABASE_URL": "secret"}, "database: the URL cannot be read"),

@@ -286,7 +286,7 @@ def _when_interrupted(act: Callable[[], None]) -> None:
 
 def _open(settings: Settings, *, writes: bool = True) -> Engine:
     engine = open_database(settings.database_url.get_secret_value(), writes=writes)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         migrations.check_current(connection)
     return engine
 

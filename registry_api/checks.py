@@ -29,7 +29,7 @@ def check(engine: Engine, source: Source, open_chain: Opener, sample: int | None
     """
     # All rows and the block have to be of one moment, while an indexer goes on.
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with engine.connect().execution_options(**level) as connection:
+    with engine.connect().execution_options(**level) as connection, connection.begin():
         yield from differences(connection, source, _state(connection, source, open_chain(source)), sample=sample)
 
 

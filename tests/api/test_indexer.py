@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from tests.api.conftest import prepared
 from tests.api.database import content
 from tests.api.following import index, source_of
 from tests.api.recorded import RecordedChain
 from tests.attack.receiver import SUCCEEDED, Receiver
 from tests.attack.weak import WeakRegistries
-from tests.deployment import BUYER, Registries
+from tests.deployment import BUYER, OWNER, Registries
 from tests.evm import ZERO_ADDRESS
 
 URI, METADATA = "ipfs://registration", [("model", b"registered")]
@@ -81,3 +82,11 @@ def test_index__given_feedback_before_registered__has_it(
     assert agents_of(connection, weak_registries)[1]["feedback_count"] == 1
     [entry] = content(connection)["feedback"]
     assert (entry["client"], entry["value"]) == (accomplice.address, 100)
+
+
+def test_index__on_sqlite__lets_it_know_how_its_tables_are_filled(registries: Registries, sqlite_url: str) -> None:
+    registries.register(OWNER)
+    with prepared(sqlite_url) as engine, engine.connect() as connection:
+        agents_of(connection, registries)
+        known = connection.scalars(text("SELECT DISTINCT tbl FROM sqlite_stat1")).all()
+    assert "agents" in known

@@ -1,9 +1,9 @@
-"""Responses: data with the block that they are of, and an entity tag."""
+"""Responses: data with the block that they are of, and an entity tag; or an error."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from fastapi import Response
 from starlette.types import Scope
 
 from registry_api.head import Head
+from registry_api.problems import Problem
 
 JSON = "application/json"
 
@@ -106,3 +107,11 @@ def _names(known: str, tag: str) -> bool:
 def joined(documents: Iterable[bytes]) -> bytes:
     """A list of what is JSON already."""
     return b"[%b]" % b",".join(documents)
+
+
+def refusal(problem: Problem, headers: Sequence[tuple[str, str]] = ()) -> Response:
+    """The response that an error is."""
+    own = {"Retry-After": str((problem.details or {}).get("retry_after", 1))} if problem.status in {429, 503} else {}
+    if problem.status == 401:
+        own["WWW-Authenticate"] = "Bearer"
+    return Response(orjson.dumps(problem.body()), problem.status, media_type=JSON, headers={**own, **dict(headers)})

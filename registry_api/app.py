@@ -14,9 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from registry_api import telemetry
+from registry_api.answers import refusal
 from registry_api.bodies import BodyLimit
 from registry_api.config import Settings
-from registry_api.front import Front, refusal
+from registry_api.front import Front
 from registry_api.inputs import invalid
 from registry_api.memory import Remembering
 from registry_api.problems import Problem

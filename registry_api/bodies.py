@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
-from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry_api.answers import JSON
+from registry_api.answers import refusal
 from registry_api.problems import Problem
 
 
@@ -27,7 +25,7 @@ class BodyLimit:
         said = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
         if said.isdecimal() and (len(said) > 20 or int(said) > self._size):
             problem = Problem("BODY_TOO_LARGE", f"body: {said[:20]} bytes are more than {self._size}")
-            await Response(orjson.dumps(problem.body()), problem.status, media_type=JSON)(scope, receive, send)
+            await refusal(problem)(scope, receive, send)
             return
         read = 0
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import orjson
 import structlog
-from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry_api import logs, metrics
-from registry_api.answers import JSON
+from registry_api.answers import refusal
 from registry_api.clients import ASKED, Asked, Clients
 from registry_api.keys import Key
 from registry_api.problems import Problem
@@ -150,11 +148,3 @@ def _too_many(taken: Taken) -> Problem:
     return Problem(
         "RATE_LIMIT_EXCEEDED", f"more than {taken.limit} requests of this kind in a minute", retry_after=taken.reset
     )
-
-
-def refusal(problem: Problem, headers: Sequence[tuple[str, str]] = ()) -> Response:
-    """The response that an error is."""
-    own = {"Retry-After": str((problem.details or {}).get("retry_after", 1))} if problem.status in {429, 503} else {}
-    if problem.status == 401:
-        own["WWW-Authenticate"] = "Bearer"
-    return Response(orjson.dumps(problem.body()), problem.status, media_type=JSON, headers={**own, **dict(headers)})

@@ -58,8 +58,9 @@ def _python_licences() -> Iterator[Licence]:
 def _npm_licences() -> Iterator[Licence]:
     for path in sorted((ROOT / "node_modules").glob("**/package.json")):
         about = json.loads(path.read_text(encoding="utf-8"))
+        folder = path.parent.parent
         # Others are parts of packages, not packages.
-        if path.parent.parent.name in {"node_modules", path.parent.parent.name} and "version" in about:
+        if (folder.parent if folder.name.startswith("@") else folder).name == "node_modules":
             found = about.get("license", "UNKNOWN")
             yield (
                 "npm",

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from registry_api.front import refusal
+from registry_api.answers import refusal
 from registry_api.problems import Problem
 from registry_api.routes import Route
 

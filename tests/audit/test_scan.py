@@ -11,7 +11,7 @@ import pytest
 
 from audit.scan import advisories
 from audit.scan.advisories import npm_advisories, python_advisories
-from audit.scan.findings import UnavailableError, explained
+from audit.scan.findings import UnavailableError
 from audit.scan.parts import is_free
 from audit.scan.secrets import secrets
 
@@ -97,7 +97,3 @@ def test_npm_advisories__that_do_not_answer__are_not_taken_for_none(monkeypatch:
     answering(monkeypatch, {"message": "405 Method Not Allowed"})
     with pytest.raises(UnavailableError):
         npm_advisories()
-
-
-def test_triage__of_what_is_unknown__explains_nothing() -> None:
-    assert explained("no such scan") == {}

@@ -49,6 +49,7 @@ def test_compose__that_has_not__is_found_out(tmp_path: Path) -> None:
 
 def test_settings__in_compose__are_those_of_the_program() -> None:
     named = set(re.findall(r"REGISTRY_API_(\w+)", (OPERATIONS / "compose.yaml").read_text(encoding="utf-8")))
+    assert named
     assert named <= {name.upper() for name in Settings.model_fields}
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
 from registry_api import metrics, store
-from registry_api.blocks import Block, Log
+from registry_api.blocks import Block
 from registry_api.bulk import Row
 from registry_api.chain import ChainReader
 from registry_api.database import do_not_wait_for_the_disk, gather_statistics, told_apart
-from registry_api.errors import FatalError, RetryableError
-from registry_api.events import ADMINISTRATION, NAMES, name_of, read
+from registry_api.errors import FatalError
+from registry_api.events import ADMINISTRATION, NAMES, name_of
+from registry_api.happenings import Happened, ReadAhead, canonical, happened_in
 from registry_api.projection import Projection
 from registry_api.revisions import Part, changed
 from registry_api.rows import Rows
@@ -40,6 +41,7 @@ class Indexer:
 
     def __init__(self, connection: Connection, chain: ChainReader, source: Source) -> None:
         self._connection, self._chain, self._source = connection, chain, source
+        self._final = ReadAhead(chain, source.registries)
         self._happened: Counter[str] = Counter()
         self._gathered = -STATISTICS_EVERY
 
@@ -118,7 +120,7 @@ class Indexer:
             metrics.registry_paused.labels(str(self._source.chain_id), registry).set(paused.get(registry, False))
 
     def _begin(self) -> None:
-        before = self._canonical(self._source.start_block - 1) if self._source.start_block else _NOTHING
+        before = canonical(self._chain, self._source.start_block - 1) if self._source.start_block else _NOTHING
         row = {
             **{name: getattr(self._source, name) for name in ("chain_id", "name", "start_block", *_REGISTRIES)},
             "block": before.number,
@@ -133,20 +135,20 @@ class Indexer:
 
     def _take_final(self, rows: Rows, at: Row, final: int) -> None:
         """As many blocks as the node gives logs of at once. They need not be taken back."""
-        last, logs = self._chain.logs(at["block"] + 1, final)
-        block = self._canonical(last)
-        self._apply(rows, logs)
-        _move(at, block, final_block=last)
+        happened = self._final.take(at["block"] + 1, final)
+        last = happened.last
+        self._apply(rows, happened)
+        _move(at, last, final_block=last.number)
         rows.write()
-        store.add_block(self._connection, self._source.chain_id, block, [])
-        store.forget_final(self._connection, self._source.chain_id, last)
+        store.add_block(self._connection, self._source.chain_id, last, [])
+        store.forget_final(self._connection, self._source.chain_id, last.number)
 
     def _take_next(self, rows: Rows, at: Row, final: int) -> bool:
         """One block; none if the chain has just changed, which the next step sees."""
         block = self._chain.block(at["block"] + 1)
         if block is None or block.parent_hash != at["block_hash"]:
             return False
-        self._apply(rows, self._chain.logs_of(block))
+        self._apply(rows, happened_in(block, self._chain.logs_of(block), self._source.registries))
         _move(at, block, final_block=max(at["final_block"], final))
         store.add_block(self._connection, self._source.chain_id, block, rows.write())
         store.forget_final(self._connection, self._source.chain_id, at["final_block"])
@@ -171,22 +173,14 @@ class Indexer:
         changed(self._connection, self._source.chain_id, Part.EVENTS)
         return recent[0].number - kept.number
 
-    def _apply(self, rows: Rows, logs: Sequence[Log]) -> None:
-        names = self._source.registries
-        events = [event for log in logs if (event := read(log, names)) is not None]
-        if events:
-            Projection(rows).apply(events, {log.block: log.time for log in logs})
+    def _apply(self, rows: Rows, happened: Happened) -> None:
+        if happened.events:
+            Projection(rows).apply(happened.events, happened.times)
             changed(self._connection, self._source.chain_id, Part.EVENTS)
-            self._happened.update(name_of(event) for event in events)
+            self._happened.update(name_of(event) for event in happened.events)
 
     def _is_canonical(self, block: Block) -> bool:
         return block == _NOTHING or self._chain.block(block.number) == block
-
-    def _canonical(self, number: int) -> Block:
-        block = self._chain.block(number)
-        if block is None:
-            raise RetryableError(f"the node does not have block {number}")
-        return block
 
 
 @contextlib.contextmanager

@@ -33,29 +33,29 @@ STEPS = 60
 
 @dataclass
 class FlakyChain:
-    """A chain whose RPC fails now and then."""
+    """A chain whose RPC fails now and then: at the same questions each time, in whatever order threads ask them."""
 
     chain: RecordedChain
-    random: Random
+    seed: int
 
     def head(self) -> int:
-        self._fail()
+        self._fail("head")
         return self.chain.head()
 
     def block(self, number: int) -> Block | None:
-        self._fail()
+        self._fail("block", number)
         return self.chain.block(number)
 
     def logs_of(self, block: Block) -> list[Log]:
-        self._fail()
+        self._fail("logs of", block.number)
         return self.chain.logs_of(block)
 
     def logs(self, first: int, last: int) -> tuple[int, list[Log]]:
-        self._fail()
+        self._fail("logs", first)
         return self.chain.logs(first, last)
 
-    def _fail(self) -> None:
-        if self.random.random() < 0.1:
+    def _fail(self, *question: object) -> None:
+        if Random(f"{self.seed} {question}").random() < 0.1:
             raise RetryableError("the RPC is down")
 
 
@@ -105,7 +105,7 @@ class History:
     def follow(self) -> None:
         """An indexer of its own, that may be stopped at any step."""
         with self.engine.connect() as connection:
-            indexer = Indexer(connection, FlakyChain(self.chain, self.random), self.source)
+            indexer = Indexer(connection, FlakyChain(self.chain, self.random.getrandbits(32)), self.source)
             try:
                 indexer.start()
                 for _ in range(self.random.randint(0, 6)):

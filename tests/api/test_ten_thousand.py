@@ -81,7 +81,7 @@ class LongHistory:
         for engine in self._engines:
             for _ in range(self._random.randint(0, 5)):
                 with engine.connect() as connection:
-                    indexer = Indexer(connection, FlakyChain(self.chain, self._random), self.source)
+                    indexer = Indexer(connection, FlakyChain(self.chain, self._random.getrandbits(32)), self.source)
                     with contextlib.suppress(RetryableError):
                         indexer.start()
                         for _ in range(self._random.randint(1, 10)):

@@ -25,10 +25,11 @@ import psycopg
 from rich.console import Console
 
 from benchmarks.endurance import report
-from benchmarks.endurance.asking import MIX, Answered, Clients
+from benchmarks.endurance.asking import Answered, Clients
 from benchmarks.endurance.judging import head, judge
 from benchmarks.endurance.site import Site, site
 from benchmarks.endurance.writing import Writer
+from benchmarks.workload import MIX
 
 SLICE = 10
 """Of the charts, seconds."""
@@ -126,12 +127,9 @@ def _play(running: Site, seconds: float, rate: int) -> tuple[dict[str, Any], lis
     clients = Clients(running, writer, rate)
     watch = Watch(running, clients.now)
     happened: list[tuple[float, float]] = []
-    breaking = threading.Thread(target=_break, args=(running, seconds, clients, happened), daemon=True)
     writer.start()
-    breaking.start()
     watch.start()
-    asyncio.run(clients.ask(seconds))
-    breaking.join()
+    asyncio.run(_ask_and_break(running, seconds, clients, happened))
     writer.stop()
     time.sleep(20)
     watch.stop()
@@ -184,16 +182,23 @@ def _play(running: Site, seconds: float, rate: int) -> tuple[dict[str, Any], lis
     return figures, offences
 
 
-def _break(running: Site, seconds: float, clients: Clients, happened: list[tuple[float, float]]) -> None:
+async def _ask_and_break(running: Site, seconds: float, clients: Clients, happened: list[tuple[float, float]]) -> None:
+    # A part that does not start again ends all of it.
+    async with asyncio.TaskGroup() as group:
+        group.create_task(clients.ask(seconds))
+        group.create_task(_break(running, seconds, clients, happened))
+
+
+async def _break(running: Site, seconds: float, clients: Clients, happened: list[tuple[float, float]]) -> None:
     for number, fault in enumerate(FAULTS, start=1):
         due = seconds * number / (len(FAULTS) + 2)
-        time.sleep(max(0.0, due - clients.now()))
+        await asyncio.sleep(max(0.0, due - clients.now()))
         begun = clients.now()
         console.print(f"  {begun:6.0f} s  {fault.name}")
         for part in fault.parts(running):
-            part.end(fault.how)
-            time.sleep(fault.away)
-            part.start()
+            await asyncio.to_thread(part.end, fault.how)
+            await asyncio.sleep(fault.away)
+            await asyncio.to_thread(part.start)
         happened.append((begun, clients.now()))
 
 

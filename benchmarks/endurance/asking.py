@@ -15,24 +15,12 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from benchmarks.endurance.malice import LEAKS, Malice, malices
 from benchmarks.endurance.site import Site
 from benchmarks.endurance.writing import PAYER, Payment, Writer
+from benchmarks.workload import MIX
 
 TIMEOUT = 15.0
 CONNECTIONS = 200
 MALICE_PER_SECOND = 2
 _LINK_PATIENCE = 300.0
-
-MIX = {
-    "agent": 40,
-    "search": 20,
-    "text": 5,
-    "reputation": 10,
-    "feedback": 10,
-    "history": 5,
-    "batch": 5,
-    "registry": 4,
-    "draft": 1,
-}
-"""What is asked for, of a hundred requests."""
 
 
 class Answered(NamedTuple):

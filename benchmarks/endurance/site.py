@@ -55,10 +55,21 @@ class Node:
         self._go_on()
 
     def end(self, _how: signal.Signals) -> None:
-        """Kills it, and waits until it is gone."""
+        """Kills it, and waits until it is gone. What it was writing down just then is as it was before."""
         if self._process is not None:
+            written = self._written()
             self._process.kill()
             self._process.wait()
+            self._state.write_bytes(written)
+
+    def _written(self) -> bytes:
+        """The chain as it was written down last. anvil writes it in place: half of it may be there."""
+        while True:
+            content = self._state.read_bytes() if self._state.exists() else b"{}"
+            with contextlib.suppress(json.JSONDecodeError):
+                json.loads(content)
+                return content
+            time.sleep(0.05)
 
     def _start(self) -> None:
         kept = ["--state", str(self._state), "--state-interval", str(_STATE_KEPT)]

@@ -54,6 +54,8 @@ POSTGRESQL = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
+    # For a first build, see docs/capacity.md: without, most of what is written is pages that may be torn by a crash.
+    "full_page_writes": "off",
 }
 
 console = Console()
@@ -192,6 +194,7 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
         "searches": workload.searches(population.agents),
         "popular_searches": workload.popular_searches(population.agents),
         "texts": workload.texts(),
+        "mixed": workload.mixed(population.agents),
     }
     _warm(url, folder)
     serve = [sys.executable, "-m", "registry_api", "serve"]

@@ -12,6 +12,21 @@ QUESTIONS = 20_000
 AGENTS = 300_000
 """More than are remembered: asked again in the same order, each has been forgotten by then."""
 POPULAR = 1_000
+MIXED = 40_000
+MIX = {
+    "agent": 40,
+    "search": 20,
+    "text": 5,
+    "reputation": 10,
+    "feedback": 10,
+    "history": 5,
+    "batch": 5,
+    "registry": 4,
+    "draft": 1,
+}
+"""What applications ask for, of a hundred requests."""
+READS = {kind: share for kind, share in MIX.items() if kind not in {"registry", "draft"}}
+"""Of these, what is read from the database each time that it was not asked before."""
 
 
 def one(agents: int) -> list[str]:
@@ -46,6 +61,22 @@ def texts() -> list[str]:
             words.append(f"number{chance.randrange(1_000)}")
         found.append("/api/v1/agents?" + urlencode({"text": " ".join(words), "limit": 50}))
     return found
+
+
+def mixed(agents: int) -> list[str]:
+    """What applications ask for, in the shares of {READS}; hardly one comes again."""
+    chance = random.Random("mixed")  # noqa: S311  # not a secret
+    ids, pages, words = iter(one(agents)), iter(searches(agents)), iter(texts())
+    made = {
+        "agent": lambda: next(ids),
+        "search": lambda: next(pages),
+        "text": lambda: next(words),
+        "reputation": lambda: f"{next(ids)}/reputation",
+        "feedback": lambda: f"{next(ids)}/feedback?limit=20",
+        "history": lambda: f"{next(ids)}/history?limit=20",
+        "batch": lambda: "/api/v1/agents/batch?" + urlencode([("id", chance.randint(1, agents)) for _ in range(5)]),
+    }
+    return [made[kind]() for kind in chance.choices(list(READS), list(READS.values()), k=MIXED)]
 
 
 def _as_popular(different: list[str]) -> list[str]:

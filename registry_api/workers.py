@@ -231,6 +231,8 @@ class _FileWorker:
                 )
                 return
         await self._in_database(partial(_keep, found=found, file=file, refresh=self._settings.file_refresh))
+        if file is not None:
+            metrics.files_fetched.labels(file.state).inc()
 
     async def _in_database(self, work: Callable[[Connection], _T]) -> _T:
         """Does something in a transaction."""
@@ -299,7 +301,6 @@ def _keep(connection: Connection, found: _Found, file: File | None, refresh: int
         bulk.remove(connection, queue, keys)
         return
     files.save(connection, chain_id, agent_id, found.uri_digest, file)
-    metrics.files_fetched.labels(file.state).inc()
     failures = failures + 1 if file.state == "unreachable" else 0
     rest = _rest(found.uri, file, failures, refresh)
     if rest is None:

@@ -20,7 +20,7 @@ import pytest
 from eth_utils.crypto import keccak
 from sqlalchemy import Engine, Row, func, select, text, update
 
-from registry_api import facets, reputation
+from registry_api import facets, metrics, reputation
 from registry_api.config import Settings
 from registry_api.database import sole_writer
 from registry_api.domains import WELL_KNOWN
@@ -215,12 +215,19 @@ def data_uri(file: bytes) -> str:
     return f"data:application/json,{quote(file)}"
 
 
+def looked_at(state: str) -> float:
+    """How many files were, with this outcome."""
+    return metrics.REGISTRY.get_sample_value("registry_api_files_fetched_total", {"state": state}) or 0.0
+
+
 # WHAT BECOMES OF A URI
 
 
 def test_run_files__given_a_file__keeps_it_and_looks_again_after_a_while(town: Town) -> None:
     town.register(URL)
+    before = looked_at("valid")
     town.fetch(file_refresh=1_000)
+    assert looked_at("valid") == before + 1
     row = town.file()
     assert row is not None
     assert (row.state, row.content, row.content_hash) == ("valid", FILE, keccak(FILE))
@@ -244,9 +251,11 @@ def test_run_files__given_no_registration_file__says_so_and_looks_again(town: To
 def test_run_files__given_no_answer__tries_again_ever_more_rarely(town: Town) -> None:
     del town.site.pages[PAGE]
     town.register(URL)
+    before = looked_at("unreachable")
     for failures in range(1, 15):
         town.pass_time()
         town.fetch()
+        assert looked_at("unreachable") == before + failures
         [entry] = town.entries()
         longest = min(LAST_RETRY, FIRST_RETRY * 2**failures)
         assert entry.failures == failures

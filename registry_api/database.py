@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -70,15 +71,27 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
+def most_readers(settings: Settings) -> int:
+    """How many connections {open_readers} has at most.
+
+    SQLite works in this process: more than two for a processor only keep each other's pages out of its caches.
+
+    :raises FatalError: as {open_database}
+    """
+    is_sqlite = _parsed(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
+    return min(settings.pool_max, 2 * (os.cpu_count() or 1)) if is_sqlite else settings.pool_max
+
+
 def open_readers(settings: Settings) -> Engine:
     """Connections that read only, a statement at a time, for the API.
 
     :raises FatalError: as {open_database}
     """
-    parsed = _parsed(settings.database_url.get_secret_value())
+    parsed, most = _parsed(settings.database_url.get_secret_value()), most_readers(settings)
+    kept = min(settings.pool_min, most)
     pool: dict[str, Any] = {
-        "pool_size": settings.pool_min,
-        "max_overflow": settings.pool_max - settings.pool_min,
+        "pool_size": kept,
+        "max_overflow": most - kept,
         "pool_timeout": settings.pool_wait,
         "pool_recycle": settings.pool_recycle,
         # A statement is a snapshot by itself: nothing to begin, commit or roll back.

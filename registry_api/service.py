@@ -17,7 +17,7 @@ from registry_api import keys
 from registry_api.answers import Answer, respond
 from registry_api.chain import RPCChain
 from registry_api.config import Settings
-from registry_api.database import open_database, open_readers, told_apart
+from registry_api.database import most_readers, open_database, open_readers, told_apart
 from registry_api.errors import FatalError, IndexingError
 from registry_api.health import Health
 from registry_api.keyring import Keyring
@@ -48,7 +48,7 @@ class Service:
         self.settings = settings
         served = settings.sources() if sources is None else sources
         self.sources = {source.chain_id: source for source in served}
-        self.reader = Reader(open_readers(settings), settings.pool_max, settings.pool_wait)
+        self.reader = Reader(open_readers(settings), most_readers(settings), settings.pool_wait)
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
         self.keyring, self._noted = Keyring(self.reader), 0.0

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, Table, insert, select, text, update
+from sqlalchemy.exc import TimeoutError  # noqa: A004  # the pool's
 
 from registry_api import bulk, database
 from registry_api.bulk import Row
-from registry_api.database import open_database, sole_writer, told_apart
+from registry_api.config import Settings
+from registry_api.database import most_readers, open_database, open_readers, sole_writer, told_apart
 from registry_api.errors import FatalError, RetryableError
 from registry_api.indexer import transaction
 from registry_api.tables import metadata, opt_outs
 
+PROCESSORS = os.cpu_count() or 1
 ROW = {"chain_id": 1, "account": "0x" + "11" * 20, "opted_out": True, "block": 1}
 
 
@@ -128,6 +134,25 @@ def test_told_apart__given_no_server__is_retryable() -> None:
     with pytest.raises(RetryableError) as error, told_apart(), engine.connect():
         pass
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "most"), [("sqlite_url", min(50, 2 * PROCESSORS)), ("postgresql_url", 50)], ids=["sqlite", "postgresql"]
+)
+def test_open_readers__opened_all_at_once__are_as_many_as_may_be(
+    request: pytest.FixtureRequest, url: str, most: int
+) -> None:
+    given = Settings(
+        database_url=SecretStr(request.getfixturevalue(url)), pool_min=50, pool_max=50, pool_wait=0.1, chains=(1,)
+    )
+    engine = open_readers(given)
+    assert most_readers(given) == most
+    with contextlib.ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(engine.connect())
+        with pytest.raises(TimeoutError, match="limit"):
+            engine.connect()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("url", ["mysql://host/name", "not a url"])

@@ -54,7 +54,7 @@ POSTGRESQL = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
-    # For a first build, see docs/capacity.md: without, most of what is written is pages that may be torn by a crash.
+    # For a first build, see docs/capacity.md.
     "full_page_writes": "off",
 }
 
@@ -69,6 +69,8 @@ console = Console()
 @click.option("--seconds", type=int, default=10, show_default=True, help="Of each measurement.")
 def main(database: str, agents: int | None, feedback: int | None, data: Path | None, seconds: int) -> None:
     """Fill a database and measure the API on it."""
+    # Other sizes have a report beside that of the usual one.
+    name = f"read_api_{database}" + (f"_{agents}" if agents else "")
     agents = agents or (1_000_000 if database == "postgresql" else 100_000)
     population = Population(agents, 10 * agents if feedback is None else feedback)
     with contextlib.ExitStack() as stack:
@@ -85,7 +87,7 @@ def main(database: str, agents: int | None, feedback: int | None, data: Path | N
             "answers": _measure(url, population, folder, seconds),
         }
     REPORTS.mkdir(parents=True, exist_ok=True)
-    report = REPORTS / f"read_api_{database}.json"
+    report = REPORTS / f"{name}.json"
     report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     console.print(f"{report.relative_to(Path.cwd()) if report.is_relative_to(Path.cwd()) else report.name} is written")
 

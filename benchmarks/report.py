@@ -13,6 +13,8 @@ from benchmarks.workload import READS
 
 FOLDER = Path(__file__).parents[1] / "reports" / "benchmarks"
 DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+COLOURS = 4
+"""As many databases as the chart tells apart."""
 QUESTIONS = {
     "one": "one agent, each before any comes again",
     "popular_ones": "one agent, the popular ones more often",
@@ -25,27 +27,29 @@ QUESTIONS = {
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 900, 380, 90, 70, 30, 50
 _STYLE = "\n".join(
     f".l{number} {{ fill: none; stroke: var(--s{number}); stroke-width: 2; }}\n.p{number} {{ fill: var(--s{number}); }}"
-    for number in range(len(DATABASES))
+    for number in range(COLOURS)
 )
 
 Figures = dict[str, Any]
 
 
-def read() -> dict[str, Figures]:
-    """The figures of each database."""
-    return {
-        name: json.loads((FOLDER / f"read_api_{name}.json").read_text(encoding="utf-8"))
-        for name in DATABASES
-        if (FOLDER / f"read_api_{name}.json").exists()
-    }
+def read() -> list[Figures]:
+    """The figures of each database, the largest first."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("read_api_*.json")]
+    return sorted(found, key=lambda one: (one["of"]["database"], -one["of"]["agents"]))
 
 
-def page(found: dict[str, Figures], ponder: Figures) -> str:
+def _name(figures: Figures) -> str:
+    of = figures["of"]
+    return f"{DATABASES[of['database']]}, {of['agents']:,} agents"
+
+
+def page(found: list[Figures], ponder: Figures) -> str:
     """The report."""
     return "\n".join([*_indexing(found), *_ponder(ponder), *_answers(found), ""])
 
 
-def _indexing(found: dict[str, Figures]) -> Iterator[str]:
+def _indexing(found: list[Figures]) -> Iterator[str]:
     yield "# Benchmarks of the read API"
     yield ""
     yield "Made by `make bench`; what was measured with is in the JSON files here."
@@ -54,15 +58,15 @@ def _indexing(found: dict[str, Figures]) -> Iterator[str]:
     yield ""
     yield "From prepared logs, by one process, with everything that a response needs made on the way."
     yield ""
-    yield "| database | agents | feedback | events | seconds | events/s | first twentieth/s | last twentieth/s | MiB |"
-    yield "|---|---|---|---|---|---|---|---|---|"
-    for name, figures in found.items():
+    yield "| database | feedback | events | seconds | events/s | first twentieth/s | last twentieth/s | MiB |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for figures in found:
         of, indexing = figures["of"], figures["indexing"]
         rates = _rates(indexing["slices"])
         memory = max(row["resident_mib"] for row in indexing["slices"])
-        cells = [of["agents"], of["feedback"], indexing["events"], round(indexing["seconds"])]
+        cells = [of["feedback"], indexing["events"], round(indexing["seconds"])]
         cells += [indexing["events_per_second"], rates[0], rates[-1], memory]
-        yield f"| {DATABASES[name]} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
+        yield f"| {_name(figures)} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
     yield ""
     yield "![Events against time](indexing.svg)"
     yield ""
@@ -90,7 +94,7 @@ def _ponder(ponder: Figures) -> Iterator[str]:
     yield ""
 
 
-def _answers(found: dict[str, Figures]) -> Iterator[str]:
+def _answers(found: list[Figures]) -> Iterator[str]:
     yield "## Answers"
     yield ""
     yield "Requests a second of one process, as fast as they are answered over 32 connections; beside that, what a"
@@ -107,18 +111,17 @@ def _answers(found: dict[str, Figures]) -> Iterator[str]:
     yield ""
     yield "| database | what is asked | requests/s | bare | ratio | p50 | p95 | p99 | times 200/s |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    for name, figures in found.items():
-        for question, words in QUESTIONS.items():
-            one = figures["answers"][question]
+    for figures in found:
+        for question, one in figures["answers"].items():
             bare = sum(one["bare_per_second"]) // 2
             rate = one["at_rate"]
             yield (
-                f"| {DATABASES[name]} | {words} | {one['per_second']:,} | {bare:,} | {one['ratio']:.2f}"
+                f"| {_name(figures)} | {QUESTIONS[question]} | {one['per_second']:,} | {bare:,} | {one['ratio']:.2f}"
                 f" | {rate['p50']} | {rate['p95']} | {rate['p99']} | {one['per_second'] / 200:.1f} |"
             )
 
 
-def chart(found: dict[str, Figures]) -> str:
+def chart(found: list[Figures]) -> str:
     """Events against time, as shares of all: a straight line is a rate that does not fall."""
     marks = [
         svg.text(20, 32, "Indexing", "title"),
@@ -129,7 +132,7 @@ def chart(found: dict[str, Figures]) -> str:
         marks += [svg.line(x, _y(0), x, _y(1), "grid"), svg.line(_x(0), y, _x(1), y, "grid")]
         marks.append(svg.text(x, _y(0) + 20, f"{share} %", "muted number", "middle"))
         marks.append(svg.text(_LEFT - 8, y + 4, f"{share} %", "muted number", "end"))
-    for number, (name, figures) in enumerate(found.items()):
+    for number, figures in enumerate(found):
         slices = figures["indexing"]["slices"]
         events, seconds = slices[-1]["events"], slices[-1]["seconds"]
         points = [(_x(0), _y(0)), *((_x(row["seconds"] / seconds), _y(row["events"] / events)) for row in slices)]
@@ -137,7 +140,7 @@ def chart(found: dict[str, Figures]) -> str:
         marks += [svg.circle(x, y, 3, f"p{number}") for x, y in points]
         y = _y(0.95) + number * 22
         marks.append(svg.rectangle(_x(0.05), y - 4, 16, 4, f"p{number}"))
-        marks.append(svg.text(_x(0.05) + 24, y, f"{DATABASES[name]}: {events:,} events in {seconds:,.0f} s"))
+        marks.append(svg.text(_x(0.05) + 24, y, f"{_name(figures)}: {events:,} events in {seconds:,.0f} s"))
     return svg.document(_WIDTH, _HEIGHT, "Events indexed against time", _STYLE, marks)
 
 

@@ -60,6 +60,16 @@ def test_run_checks__while_something_differs__count_it_until_it_is_mended(engine
     assert str(STRANGER) in difference
 
 
+def test_run_checks__of_what_agrees__roll_nothing_back(engine: Engine, world: World) -> None:
+    with engine.connect() as connection:
+        index(connection, world.chain(), world.source)
+    taken_back = metrics.REGISTRY.get_sample_value("registry_api_database_rollbacks_total")
+    before = found(world, "time_seconds") or 0.0
+    with checking(engine, world, lambda _: world.chain()):
+        wait_for(lambda: (found(world, "time_seconds") or 0.0) > before)
+    assert metrics.REGISTRY.get_sample_value("registry_api_database_rollbacks_total") == taken_back
+
+
 def test_run_checks__without_an_rpc__say_so_and_go_on(engine: Engine, world: World) -> None:
     with engine.connect() as connection:
         index(connection, world.chain(), world.source)

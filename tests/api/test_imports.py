@@ -27,7 +27,7 @@ class Layer(NamedTuple):
 LAYERS = {
     # Without a chain, a database or the internet.
     "values": Layer("__init__ collector metrics tiers errors logs blocks source exact problems batches"),
-    "chain": Layer("abi words events chain", "values"),
+    "chain": Layer("abi words events chain happenings", "values"),
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
 from registries.anvil import free_port
 from tests.api.person import wait_for
+from tests.programs import installed
 
 
 class RedisServer:
@@ -56,14 +54,8 @@ class RedisServer:
 
 @contextlib.contextmanager
 def redis_server(folder: Path) -> Iterator[RedisServer]:
-    """One that runs; the test is skipped where none is installed, but never in CI."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        message = "neither redis-server nor valkey-server is installed: `make test` would install it as root"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    server = RedisServer(program, folder)
+    """One that runs."""
+    server = RedisServer(installed("redis-server", "valkey-server"), folder)
     server.start()
     try:
         yield server

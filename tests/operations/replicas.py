@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
-import pytest
 
 from registries.anvil import free_port
 from registry_api.source import Source
 from tests.api.person import wait_for
+from tests.programs import installed
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -123,13 +122,8 @@ def nginx(behind: list[Replica], folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def nginx_with(ours: str, folder: Path) -> Iterator[None]:
-    """An nginx that includes a configuration; the test is skipped where it is not installed, but never in CI."""
-    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if program is None:
-        message = "nginx is not installed: `make test` would install it as root"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    """An nginx that includes a configuration."""
+    program = installed("nginx")
     folder.mkdir(exist_ok=True)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

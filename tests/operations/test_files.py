@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from registry_api.config import Settings
 from tests.layout import PROJECT
+from tests.programs import installed
 
 OPERATIONS = PROJECT / "operations"
 ANALYSERS = PROJECT / ".venv-analysers" / "bin"
@@ -55,14 +54,11 @@ def test_settings__in_compose__are_those_of_the_program() -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_unit__is_one_that_systemd_reads(unit: Path, tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        if os.environ.get("CI"):
-            pytest.fail("systemd-analyze is not installed")
-        pytest.skip("systemd-analyze is not installed")
+    analyse = installed("systemd-analyze")
     # The program and the account are not on this machine.
     copy = tmp_path / unit.name.replace("@", "@8004")
     text = unit.read_text(encoding="utf-8").replace("/opt/registry-api/bin/registry-api", "/bin/true")
     copy.write_text(re.sub(r"(?m)^User=.*\n", "", text), encoding="utf-8")
-    assert complaints("systemd-analyze", "verify", "--recursive-errors=no", copy) == ""
+    assert complaints(analyse, "verify", "--recursive-errors=no", copy) == ""
     copy.write_text(text.replace("[Service]", "[Service]\nExecStart=nowhere"), encoding="utf-8")
-    assert complaints("systemd-analyze", "verify", "--recursive-errors=no", copy) != ""
+    assert complaints(analyse, "verify", "--recursive-errors=no", copy) != ""

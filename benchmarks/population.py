@@ -75,8 +75,9 @@ class Population:
     fiftieth is revoked.
     """
 
-    def __init__(self, agents: int, feedback: int) -> None:
-        self.agents, self.feedback = agents, feedback
+    def __init__(self, agents: int, feedback: int, later: int = 0) -> None:
+        """:param later: feedback that is given once the chain has gone on"""
+        self.agents, self.feedback = agents, feedback + later
         self.clients = max(100, agents // 10)
         self.source = Source(
             chain_id=CHAIN_ID,
@@ -93,6 +94,10 @@ class Population:
 
     def head(self) -> int:
         return self._last + CONFIRMATIONS
+
+    def go_on(self) -> None:
+        """The head moves on, to the end of what is given later."""
+        self._last = self._registering + math.ceil(self.feedback / LOGS_A_BLOCK)
 
     def block(self, number: int) -> Block | None:
         return Block(number, _hash("block", number), _hash("block", number - 1), START + number * BLOCK_SECONDS)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from benchmarks.population import KINDS, TAGS, WORDS
 from registry_api.pages import to_cursor
 
-QUESTIONS = 20_000
+QUESTIONS = 40_000
 AGENTS = 300_000
 """More than are remembered: asked again in the same order, each has been forgotten by then."""
 POPULAR = 1_000

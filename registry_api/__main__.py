@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from registries.address_config import AddressConfigError
 from registries.chains import chain_of, rpc_url_of
 from registries.errors import DeploymentError
-from registry_api import audit, checks, keys, logs, migrations, replay
+from registry_api import audit, checks, indexes, keys, logs, migrations, replay
 from registry_api.app import create_app
 from registry_api.audit import Actor, acting
 from registry_api.chain import RPCChain
@@ -56,21 +56,27 @@ def migrate() -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="End at the head of each chain, when no file is due.")
+@click.option(
+    "--once", is_flag=True, help="End at the head of each chain, when no file is due; the fast way to build a database."
+)
 def index(*, once: bool) -> None:
     """Follow the chains of all address configs, fetch files and compute scores, until interrupted."""
     with _readable():
         settings = Settings()
         stop = threading.Event()
         _when_interrupted(stop.set)
-        chains_work, others = _work(settings, _open(settings), stop, once=once)
+        engine = _open(settings)
+        chains_work, others = _work(settings, engine, stop, once=once)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port, registry=REGISTRY)
         if once:
-            # What is to be fetched and scored is known at the end.
+            indexes.postpone(engine)
             _together(chains_work, stop)
+            indexes.complete(engine, stop, poll=settings.poll)
+            # What is to be fetched and scored is known at the end.
             _together(others, stop)
         else:
+            indexes.complete(engine, stop, poll=settings.poll)
             _together([*chains_work, *others], stop)
 
 
@@ -101,6 +107,7 @@ def run(host: str, port: int) -> None:
             migrations.upgrade(connection)
         stop = threading.Event()
         chains_work, others = _work(settings, engine, stop, once=False)
+        indexes.complete(engine, stop, poll=settings.poll)
         server = _server(settings, host, port)
         with ThreadPoolExecutor(1) as pool:
             indexing = pool.submit(_together, [*chains_work, *others], stop)

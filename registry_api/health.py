@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
-from registry_api import migrations
+from registry_api import indexes, migrations
 from registry_api.errors import IndexingError
 from registry_api.head import Head
 from registry_api.problems import Problem
@@ -51,6 +51,7 @@ class Health:
 
     async def _form(self) -> None:
         await self._reader.read(migrations.check_current)
+        await self._reader.read(indexes.check_complete)
 
     def _of_chain(self, source: Source, head: Head | None) -> str | None:
         if head is None:

@@ -31,8 +31,8 @@ LAYERS = {
     "scores": Layer("signals policy summary score replay", "values"),
     "publications": Layer("registration facets fetching domains"),
     "database": Layer(
-        "config database turns tables revisions audit keys migrations migrations.env migrations.versions head bulk"
-        " documents",
+        "config database turns tables indexes revisions audit keys migrations migrations.env migrations.versions head"
+        " bulk documents",
         "values scores",
     ),
     # From the chain into the database.
@@ -73,7 +73,7 @@ INTERNET = {"httpx": {"fetching", "domains", "warming"}}
 """What fetches from anybody's server, or asks the application itself, and who imports it."""
 
 SQL = {
-    *("tables", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
+    *("tables", "indexes", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
     *("files", "workers", "links", "checks", "revisions", "audit", "keys", "warming", "reading", "lists", "searches"),
     *("routes.about", "routes.agents", "routes.reputation", "migrations"),
 }

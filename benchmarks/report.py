@@ -63,34 +63,41 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
     yield ""
     yield (
         "| database | feedback | events | seconds | of them indexes | events/s | feedback: first/s | last/s"
-        " | after it/s | MiB |"
+        " | first s per CPU s | last | after it/s | MiB |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for figures in found:
         of, indexing = figures["of"], figures["indexing"]
-        rates, later = _rates(_of_feedback(figures)), indexing["later"]
+        later, parts = indexing["later"], _of_feedback(figures)
         memory = max(row["resident_mib"] for row in indexing["slices"])
-        cells = [of["feedback"], indexing["events"], round(indexing["seconds"])]
-        cells += [round(indexing["making_indexes_seconds"]), indexing["events_per_second"]]
-        cells += [rates[0], rates[-1], round(later["events"] / later["seconds"]), memory]
-        yield f"| {_name(figures)} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
+        numbers = [of["feedback"], indexing["events"], round(indexing["seconds"])]
+        numbers += [round(indexing["making_indexes_seconds"]), indexing["events_per_second"]]
+        numbers += [round(parts[end]["events"] / parts[end]["seconds"]) for end in (0, -1)]
+        cells = [f"{number:,}" for number in numbers]
+        cells += [f"{parts[end]['seconds'] / parts[end]['cpu_seconds']:.2f}" for end in (0, -1)]
+        cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
+        yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the twentieth parts of all events that are the first and the last with feedback alone."
+    yield "First and last are the first and the last twentieth of all events with feedback alone. An event is the same"
+    yield "work for the indexer however many came before it, so what it takes of a processor tells how fast the machine"
+    yield "was at the time; how long it takes beside that is what grows with the database, if anything does."
     yield ""
     yield "![Feedback against time](indexing.svg)"
     yield ""
 
 
-def _of_feedback(figures: Figures) -> list[tuple[int, float]]:
-    """Events and seconds at the ends of slices, from the first one at which all agents are registered."""
-    ends = [(row["events"], row["seconds"]) for row in figures["indexing"]["slices"]]
-    return [(events, seconds) for events, seconds in ends if events >= 3 * figures["of"]["agents"]]
+def _feedback_from(figures: Figures) -> list[Figures]:
+    """The ends of slices, from the first one at which all agents are registered."""
+    return [row for row in figures["indexing"]["slices"] if row["events"] >= 3 * figures["of"]["agents"]]
 
 
-def _rates(ends: list[tuple[int, float]]) -> list[int]:
-    """Events a second in each slice that is not just a rest."""
-    steps = [(to[0] - since[0], to[1] - since[1]) for since, to in pairwise(ends)]
-    return [round(events / seconds) for events, seconds in steps if seconds and events > steps[0][0] / 2]
+def _of_feedback(figures: Figures) -> list[Figures]:
+    """Events, seconds and CPU seconds of each slice with feedback alone; not of one that is just a rest."""
+    steps = [
+        {name: to[name] - since[name] for name in ("events", "seconds", "cpu_seconds")}
+        for since, to in pairwise(_feedback_from(figures))
+    ]
+    return [step for step in steps if step["events"] > steps[0]["events"] / 2]
 
 
 def _ponder(ponder: Figures) -> Iterator[str]:
@@ -149,7 +156,7 @@ def chart(found: list[Figures]) -> str:
         marks.append(svg.text(x, _y(0) + 20, f"{share} %", "muted number", "middle"))
         marks.append(svg.text(_LEFT - 8, y + 4, f"{share} %", "muted number", "end"))
     for number, figures in enumerate(found):
-        ends = _of_feedback(figures)
+        ends = [(row["events"], row["seconds"]) for row in _feedback_from(figures)]
         (events, seconds), (all_events, all_seconds) = ends[0], ends[-1]
         points = [
             (_x((at - seconds) / (all_seconds - seconds)), _y((indexed - events) / (all_events - events)))

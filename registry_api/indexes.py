@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection, Engine, Index, Table, inspect, select
+from sqlalchemy import Connection, Engine, Index, inspect, select
 
 from registry_api.database import told_apart
 from registry_api.errors import FatalError
@@ -100,8 +100,6 @@ def _missing(connection: Connection) -> Iterator[Index]:
     found = inspect(connection).get_multi_indexes(filter_names=[table.name for table in POSTPONED])
     there = {index["name"] for indexes in found.values() for index in indexes}
     for table in POSTPONED:
-        yield from (index for index in _sorted(table) if index.name not in there)
-
-
-def _sorted(table: Table) -> list[Index]:
-    return sorted(table.indexes, key=lambda index: str(index.name))
+        for index in sorted(table.indexes, key=lambda one: str(one.name)):
+            if index.name not in there:
+                yield index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from tests.api.person import Person, wait_for
 from tests.api.serving import Chronicle, Village, go_on, open_chronicle, serving
 from tests.api.world import World
 from tests.deployment import OWNER, Registries
+from tests.stateful.machine import in_process_stage
 
 POLL = 0.01
 LOST = "ix_feedback_chain_id_client_given_block_log_index"
@@ -45,13 +47,14 @@ def lose(engine: Engine) -> None:
 
 
 @pytest.fixture
-def chronicle() -> Chronicle:
+def chronicle() -> Iterator[Chronicle]:
     """A history in which anything happened."""
     random = Random(8004)
-    chronicle = open_chronicle(random)
-    go_on(chronicle, random, 400)
-    chronicle.mine()
-    return chronicle
+    with in_process_stage().registries.evm.rolled_back():
+        chronicle = open_chronicle(random)
+        go_on(chronicle, random, 400)
+        chronicle.mine()
+        yield chronicle
 
 
 def test_complete__after_a_first_build__leaves_what_the_tables_say(engine: Engine) -> None:

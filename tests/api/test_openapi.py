@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -344,6 +345,16 @@ HOSTILE_BODIES = {
 }
 
 
+@pytest.fixture
+def shallow() -> Iterator[None]:
+    """Calls may go as deep as in a process that serves: libraries of other tests let them go much deeper."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.usefixtures("shallow")
 @pytest.mark.parametrize(("body", "code"), HOSTILE_BODIES.items(), ids=lambda value: str(value)[:40])
 def test_api__given_a_body_that_is_none__refuses_it(live: Live, body: str, code: str) -> None:
     def in_chunks() -> Iterator[bytes]:

@@ -80,7 +80,7 @@ def test_postpone__of_a_database_that_knows_a_chain__leaves_it_as_it_is(registri
 def test_index__without_them__reads_by_primary_keys_alone(
     chronicle: Chronicle, postgresql_engine: Engine, sqlite_url: str
 ) -> None:
-    """And has in the end what it has with them."""
+    """And has in the end what it has with them. What this does not see is a walk through the whole of a primary key."""
     source, engine = source_of(chronicle.stage.registries), postgresql_engine
     indexes.postpone(engine)
     with engine.connect() as connection:

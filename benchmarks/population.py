@@ -99,6 +99,10 @@ class Population:
         """The head moves on, to the end of what is given later."""
         self._last = self._registering + math.ceil(self.feedback / LOGS_A_BLOCK)
 
+    def block_of_feedback(self) -> int:
+        """The first block in which feedback is given."""
+        return self._registering + 1
+
     def block(self, number: int) -> Block | None:
         return Block(number, _hash("block", number), _hash("block", number - 1), START + number * BLOCK_SECONDS)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from statistics import linear_regression
+from typing import Any, NamedTuple
 
 from audit.gas import svg
 from benchmarks.workload import READS
@@ -63,7 +64,7 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
     yield ""
     yield (
         "| database | feedback | events | seconds | of them indexes | events/s | feedback: first/s | last/s"
-        " | first s per CPU s | last | after it/s | MiB |"
+        " | time an event, growth | beside the control | after it/s | MiB |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for figures in found:
@@ -72,16 +73,19 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
         memory = max(row["resident_mib"] for row in indexing["slices"])
         numbers = [of["feedback"], indexing["events"], round(indexing["seconds"])]
         numbers += [round(indexing["making_indexes_seconds"]), indexing["events_per_second"]]
-        numbers += [round(parts[end]["events"] / parts[end]["seconds"]) for end in (0, -1)]
+        numbers += [round(parts[end].events / parts[end].seconds) for end in (0, -1)]
         cells = [f"{number:,}" for number in numbers]
-        cells += [f"{parts[end]['seconds'] / parts[end]['cpu_seconds']:.2f}" for end in (0, -1)]
+        cells += [
+            f"{_growth(parts, [part.seconds / part.events for part in parts]):+.0%}",
+            f"{_growth(parts, [part.seconds / part.events / part.control for part in parts]):+.0%}",
+        ]
         cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
         yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the first and the last twentieth of all events with feedback alone. An event is the same"
-    yield "work for the indexer however many came before it: seconds per second of its processor time are what the"
-    yield "database adds. That time itself differs between parts of a run, as the machine's speed does, and as a large"
-    yield "database beside it may make it do: which of the two was not told apart."
+    yield "First and last are the first and the last twentieth of all events with feedback alone. The growth is that of"
+    yield "the time for an event from the first to the last, on the straight line nearest to all of them: by the clock,"
+    yield "and in units of the control, which is one and the same piece of the indexer's work, with no database, timed"
+    yield "between them: it tells how fast the machine was."
     yield ""
     yield "![Feedback against time](indexing.svg)"
     yield ""
@@ -92,13 +96,38 @@ def _feedback_from(figures: Figures) -> list[Figures]:
     return [row for row in figures["indexing"]["slices"] if row["events"] >= 3 * figures["of"]["agents"]]
 
 
-def _of_feedback(figures: Figures) -> list[Figures]:
-    """Events, seconds and CPU seconds of each slice with feedback alone; not of one that is just a rest."""
-    steps = [
-        {name: to[name] - since[name] for name in ("events", "seconds", "cpu_seconds")}
+class _Part(NamedTuple):
+    """Indexing between two looks at the clock.
+
+    :ivar at: how many events there were in its middle
+    :ivar control: seconds that the control took, on both ends' average
+    """
+
+    at: float
+    events: int
+    seconds: float
+    control: float
+
+
+def _of_feedback(figures: Figures) -> list[_Part]:
+    """Each slice with feedback alone; not one that is just a rest."""
+    parts = [
+        _Part(
+            (since["events"] + to["events"]) / 2,
+            to["events"] - since["events"],
+            to["seconds"] - since["seconds"],
+            (since["control_seconds"] + to["control_seconds"]) / 2,
+        )
         for since, to in pairwise(_feedback_from(figures))
     ]
-    return [step for step in steps if step["events"] > steps[0]["events"] / 2]
+    return [part for part in parts if part.events > parts[0].events / 2]
+
+
+def _growth(parts: Sequence[_Part], costs: Sequence[float]) -> float:
+    """How much more is taken in the last part than in the first, on the straight line that is nearest to all."""
+    line = linear_regression([part.at for part in parts], costs)
+    first, last = (line.intercept + line.slope * parts[end].at for end in (0, -1))
+    return last / first - 1
 
 
 def _ponder(ponder: Figures) -> Iterator[str]:

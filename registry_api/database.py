@@ -78,8 +78,15 @@ def most_readers(settings: Settings) -> int:
 
     :raises FatalError: as {open_database}
     """
-    is_sqlite = _parsed(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
-    return min(settings.pool_max, 2 * (os.cpu_count() or 1)) if is_sqlite else settings.pool_max
+    return min(settings.pool_max, 2 * (os.cpu_count() or 1)) if is_sqlite(settings) else settings.pool_max
+
+
+def is_sqlite(settings: Settings) -> bool:
+    """Whether the database is SQLite; else it is PostgreSQL.
+
+    :raises FatalError: as {open_database}
+    """
+    return _parsed(settings.database_url.get_secret_value()).get_backend_name() == "sqlite"
 
 
 def open_readers(settings: Settings) -> Engine:
@@ -87,34 +94,49 @@ def open_readers(settings: Settings) -> Engine:
 
     :raises FatalError: as {open_database}
     """
-    parsed, most = _parsed(settings.database_url.get_secret_value()), most_readers(settings)
+    most = most_readers(settings)
     kept = min(settings.pool_min, most)
-    pool: dict[str, Any] = {
-        "pool_size": kept,
-        "max_overflow": most - kept,
-        "pool_timeout": settings.pool_wait,
-        "pool_recycle": settings.pool_recycle,
-        # A statement is a snapshot by itself: nothing to begin, commit or roll back.
-        "isolation_level": "AUTOCOMMIT",
-        "pool_reset_on_return": None,
-    }
-    if parsed.get_backend_name() == "postgresql":
-        options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
-        # A page is the beginning of an order that an index has. The planner thinks that several filters leave few rows,
-        # and would read, hash and sort all of them, by several processes.
-        options += " -c enable_hashjoin=off -c max_parallel_workers_per_gather=0 -c jit=off"
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            **pool,
-            connect_args={"options": options, "connect_timeout": settings.connect_timeout},
-        )
     engine = create_engine(
-        parsed.set(drivername="sqlite+pysqlite"),
-        **pool,
-        connect_args={"timeout": LOCK_TIMEOUT, "check_same_thread": False},
+        _url_of_readers(settings),
+        pool_size=kept,
+        max_overflow=most - kept,
+        pool_timeout=settings.pool_wait,
+        pool_recycle=settings.pool_recycle,
+        # A statement is a snapshot by itself: nothing to begin, commit or roll back.
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+        connect_args=_settings_of_readers(settings),
     )
-    event.listen(engine, "connect", _prepare_sqlite_reader)
+    if is_sqlite(settings):
+        event.listen(engine, "connect", lambda connection, _record: prepare_sqlite_reader(connection))
     return engine
+
+
+def reader_arguments(settings: Settings) -> dict[str, Any]:
+    """What a driver is given to connect for reading only.
+
+    :raises FatalError: as {open_database}
+    """
+    url = _url_of_readers(settings)
+    positional, named = url.get_dialect()().create_connect_args(url)
+    # Of SQLite's driver, which is given the path first.
+    path = {"database": positional[0]} if positional else {}
+    return {**path, **named, **_settings_of_readers(settings)}
+
+
+def _url_of_readers(settings: Settings) -> URL:
+    driver = "sqlite+pysqlite" if is_sqlite(settings) else "postgresql+psycopg"
+    return _parsed(settings.database_url.get_secret_value()).set(drivername=driver)
+
+
+def _settings_of_readers(settings: Settings) -> dict[str, Any]:
+    if is_sqlite(settings):
+        return {"timeout": LOCK_TIMEOUT, "check_same_thread": False}
+    options = f"-c statement_timeout={int(settings.statement_timeout * 1_000)} -c default_transaction_read_only=on"
+    # A page is the beginning of an order that an index has. The planner thinks that several filters leave few rows,
+    # and would read, hash and sort all of them, by several processes.
+    options += " -c enable_hashjoin=off -c max_parallel_workers_per_gather=0 -c jit=off"
+    return {"options": options, "connect_timeout": settings.connect_timeout}
 
 
 @contextlib.contextmanager
@@ -150,8 +172,9 @@ def gather_statistics(connection: Connection) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _prepare_sqlite_reader(connection: Any, record: Any) -> None:
-    _prepare_sqlite(connection, record)
+def prepare_sqlite_reader(connection: Any) -> None:
+    """Settings of a driver's connection that reads only."""
+    _prepare_sqlite(connection, None)
     connection.execute("PRAGMA query_only=ON")
     connection.execute(f"PRAGMA cache_size=-{_READER_CACHE}")
 
@@ -178,7 +201,9 @@ def told_apart() -> Iterator[None]:
     except DBAPIError as error:
         raise _ours(error.orig, may_succeed=error.connection_invalidated or is_retryable(error)) from error
     except psycopg.Error as error:
-        # Of COPY, which SQLAlchemy does not know.
+        # Of COPY, which SQLAlchemy does not know, or of a statement that it only compiled.
+        raise _ours(error, may_succeed=is_retryable(error)) from error
+    except sqlite3.Error as error:
         raise _ours(error, may_succeed=is_retryable(error)) from error
     except SQLAlchemyError as error:
         raise _ours(error, may_succeed=False) from error
@@ -190,7 +215,7 @@ def _ours(cause: BaseException | None, *, may_succeed: bool) -> IndexingError:
     return kind(f"database: {_first_line(cause)}")
 
 
-def is_retryable(error: DBAPIError | psycopg.Error) -> bool:
+def is_retryable(error: DBAPIError | psycopg.Error | sqlite3.Error) -> bool:
     """Whether the same again may succeed."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import orjson
-from sqlalchemy import RowMapping
 
 from registry_api.documents import token_uri
 from registry_api.files import ABSENT
 from registry_api.head import Head
+from registry_api.lookups import Row
 
 
-def item(row: RowMapping, head: Head) -> bytes:
+def item(row: Row, head: Head) -> bytes:
     """An agent, JSON.
 
     :param row: {registry_api.reading.AGENT_COLUMNS} and the document of its file, if it has been fetched
@@ -25,7 +25,7 @@ def item(row: RowMapping, head: Head) -> bytes:
     )
 
 
-def state_without_file(row: RowMapping, head: Head) -> str:
+def state_without_file(row: Row, head: Head) -> str:
     """What can be said of an agent's registration file while none was fetched."""
     if row["own_uri"] is None:
         return "generated" if head.base_uri else "none"

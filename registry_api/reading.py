@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -27,11 +28,13 @@ from registry_api.batches import Batches
 from registry_api.database import one_snapshot, told_apart
 from registry_api.errors import RetryableError
 from registry_api.head import COLUMNS, Head, Moment
+from registry_api.lookups import Lookup, Row
 from registry_api.problems import Problem
 from registry_api.revisions import Part, revision
 from registry_api.tables import agents, chains, files
 
 _T = TypeVar("_T")
+_R = TypeVar("_R", bound=Row)
 
 MAX_ID = 2**63 - 1
 """Of an agent, as the database can hold it."""
@@ -46,24 +49,22 @@ class Reader:
     :param engine: of which each statement is a snapshot
     :param connections: how many statements run at once; others wait
     :param wait: for their turn, seconds
+    :param by_ids: {BY_IDS}, with a connection of its own
     """
 
-    def __init__(self, engine: Engine, connections: int, wait: float) -> None:
-        self._engine, self._wait = engine, wait
+    def __init__(self, engine: Engine, connections: int, wait: float, by_ids: Lookup) -> None:
+        self._engine, self._wait, self._by_ids = engine, wait, by_ids
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="reader")
         self._free = asyncio.Semaphore(connections)
         metrics.pool_size.set(connections)
-        self._agents: dict[int, Batches[int, tuple[Head, RowMapping | None]]] = {}
+        self._agents: dict[int, Batches[int, tuple[Head, Row | None]]] = {}
 
     async def rows(self, statement: Select[Any], parameters: Mapping[str, Any]) -> tuple[Head, Sequence[RowMapping]]:
         """The rows of a statement made by {with_head}, and as of when they are.
 
         :raises Problem: CHAIN_NOT_INDEXED, SERVICE_UNAVAILABLE
         """
-        found = await self.all(statement, parameters)
-        if not found:
-            raise _not_indexed(parameters["chain"])
-        return _head(found[0]), page_of(found)
+        return _as_of(await self.all(statement, parameters), parameters["chain"])
 
     async def all(self, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
         """All rows of a statement.
@@ -79,7 +80,7 @@ class Reader:
         """
         return [Moment(_head(row), int(row["events"]), int(row["others"])) for row in await self.all(_MOMENTS, {})]
 
-    async def agent(self, chain_id: int, agent_id: int) -> tuple[Head, RowMapping]:
+    async def agent(self, chain_id: int, agent_id: int) -> tuple[Head, Row]:
         """An agent as {AGENT_COLUMNS} and its head; callers at the same time share a query.
 
         :raises Problem: AGENT_NOT_FOUND
@@ -92,13 +93,15 @@ class Reader:
             raise no_agent(agent_id, head)
         return head, row
 
-    async def agents(self, chain_id: int, ids: Sequence[int]) -> dict[int, tuple[Head, RowMapping | None]]:
+    async def agents(self, chain_id: int, ids: Sequence[int]) -> dict[int, tuple[Head, Row | None]]:
         """Several agents by their ids; None for one that is not there."""
         dialect = self._engine.dialect.name
         possible = [one for one in ids if one <= MAX_ID]
         given = possible if dialect == "postgresql" else f"[{','.join(map(str, possible))}]"
-        head, rows = await self.rows(_BY_IDS[dialect], {"chain": chain_id, "ids": given})
-        found = {row["agent_id"]: row for row in rows}
+        with _unavailable():
+            rows = await self._by_ids.rows({"chain": chain_id, "ids": given})
+        head, page = _as_of(rows, chain_id)
+        found = {row["agent_id"]: row for row in page}
         return {one: (head, found.get(one)) for one in ids}
 
     async def at_one_moment(self, chain_id: int, read: Callable[[Connection], _T]) -> tuple[Head, _T]:
@@ -130,15 +133,15 @@ class Reader:
             raise Problem("SERVICE_UNAVAILABLE", "the database has too much to do") from None
         metrics.pool_in_use.inc()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, together)
-        except RetryableError as error:
-            raise Problem("SERVICE_UNAVAILABLE", "the database does not answer now") from error
+            with _unavailable():
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, together)
         finally:
             metrics.pool_in_use.dec()
             self._free.release()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Closes all connections."""
+        await self._by_ids.close()
         self._threads.shutdown(cancel_futures=True)
         self._engine.dispose()
 
@@ -148,6 +151,25 @@ class Reader:
                 return read(connection)
             with one_snapshot(connection):
                 return read(connection)
+
+
+@contextlib.contextmanager
+def _unavailable() -> Iterator[None]:
+    """Says to the client that the database does not answer now."""
+    try:
+        yield
+    except RetryableError as error:
+        raise Problem("SERVICE_UNAVAILABLE", "the database does not answer now") from error
+
+
+def _as_of(found: Sequence[_R], chain_id: int) -> tuple[Head, Sequence[_R]]:
+    """The rows of a statement made by {with_head}, and as of when they are.
+
+    :raises Problem: CHAIN_NOT_INDEXED
+    """
+    if not found:
+        raise _not_indexed(chain_id)
+    return _head(found[0]), page_of(found)
 
 
 def _not_indexed(chain_id: int) -> Problem:
@@ -172,7 +194,7 @@ def with_head(page: FromClause, *columns: Any, order: Sequence[Any] = (), joins:
     return statement.order_by(*order)
 
 
-def page_of(found: Sequence[RowMapping]) -> Sequence[RowMapping]:
+def page_of(found: Sequence[_R]) -> Sequence[_R]:
     """The page's rows, of those of a statement made by {with_head}: without any, the head comes alone."""
     return found if found[0]["is_row"] else []
 
@@ -183,7 +205,7 @@ def no_agent(agent_id: int, head: Head) -> Problem:
     return Problem("AGENT_NOT_FOUND", message, at=head.to_json())
 
 
-def _head(row: RowMapping) -> Head:
+def _head(row: Row) -> Head:
     return Head(*(row[f"head_{column.name}"] for column in COLUMNS))
 
 
@@ -214,7 +236,7 @@ def _by_ids(dialect: str) -> Select[Any]:
     return with_head(found, *columns, files.c.document.label("file"), joins=[files_of(found)])
 
 
-_BY_IDS = {dialect: _by_ids(dialect) for dialect in ("postgresql", "sqlite")}
+BY_IDS = {dialect: _by_ids(dialect) for dialect in ("postgresql", "sqlite")}
 _HEADS = select(*(column.label(f"head_{column.name}") for column in COLUMNS))
 _HEAD = _HEADS.where(chains.c.chain_id == bindparam("chain"))
 _MOMENTS = _HEADS.add_columns(

@@ -21,10 +21,11 @@ from registry_api.database import most_readers, open_database, open_readers, tol
 from registry_api.errors import FatalError, IndexingError
 from registry_api.health import Health
 from registry_api.keyring import Keyring
+from registry_api.lookups import open_lookup
 from registry_api.memory import Memory, question_of
 from registry_api.problems import Problem
 from registry_api.ratelimits import RateLimits
-from registry_api.reading import Reader
+from registry_api.reading import BY_IDS, Reader
 from registry_api.shared import SharedAnswers
 from registry_api.source import Source
 
@@ -48,7 +49,9 @@ class Service:
         self.settings = settings
         served = settings.sources() if sources is None else sources
         self.sources = {source.chain_id: source for source in served}
-        self.reader = Reader(open_readers(settings), most_readers(settings), settings.pool_wait)
+        self.reader = Reader(
+            open_readers(settings), most_readers(settings), settings.pool_wait, open_lookup(settings, BY_IDS)
+        )
         self.writer = open_database(settings.database_url.get_secret_value(), writes=True)
         self.memory = Memory(settings.cache_size)
         self.keyring, self._noted = Keyring(self.reader), 0.0
@@ -171,5 +174,5 @@ class Service:
         """Closes all connections."""
         if self.shared is not None:
             await self.shared.close()
-        self.reader.close()
+        await self.reader.close()
         self.writer.dispose()

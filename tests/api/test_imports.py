@@ -45,8 +45,8 @@ LAYERS = {
     # From the database to who asks.
     "transactions": Layer("drafts payments links", "values chain database"),
     "reading": Layer(
-        "inputs pages reading generated items lists searches answers memory unsteady shared bodies keyring ratelimits"
-        " health clients service front",
+        "inputs pages lookups reading generated items lists searches answers memory unsteady shared bodies keyring"
+        " ratelimits health clients service front",
         "values chain scores publications database files check",
     ),
     "routes": Layer(
@@ -74,7 +74,20 @@ INTERNET = {"httpx": {"fetching", "domains", "warming"}}
 
 SQL = {
     *("tables", "indexes", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
-    *("files", "workers", "links", "checks", "revisions", "audit", "keys", "warming", "reading", "lists", "searches"),
+    *(
+        "files",
+        "workers",
+        "links",
+        "checks",
+        "revisions",
+        "audit",
+        "keys",
+        "warming",
+        "lookups",
+        "reading",
+        "lists",
+        "searches",
+    ),
     *("routes.about", "routes.agents", "routes.reputation", "migrations"),
 }
 """Who makes statements."""

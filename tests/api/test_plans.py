@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -23,6 +23,7 @@ from registry_api.abi import checksummed
 from registry_api.database import gather_statistics
 from registry_api.indexer import Indexer
 from registry_api.lists import LISTINGS
+from registry_api.lookups import Lookup
 from registry_api.pages import to_cursor
 from registry_api.routes import PREFIX
 from registry_api.score import Level
@@ -329,9 +330,16 @@ def statements(town: Town, path: str) -> list[Statement]:
     def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
         asked.append(Statement(sql, parameters))
 
+    def note_lookup(lookup: Lookup, parameters: Mapping[str, Any]) -> Any:
+        asked.append(Statement(lookup.sql, parameters))
+        return rows(lookup, parameters)
+
+    rows = Lookup.rows
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        response = town.api.client.get(PREFIX + path)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Lookup, "rows", note_lookup)
+            response = town.api.client.get(PREFIX + path)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert response.status_code == 200, (path, response.text)

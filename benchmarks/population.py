@@ -90,18 +90,22 @@ class Population:
         )
         self._agents_a_block = LOGS_A_BLOCK // 3
         self._registering = math.ceil(agents / self._agents_a_block)
-        self._last = self._registering + math.ceil(feedback / LOGS_A_BLOCK)
+        self._last = self._end_of(feedback)
 
     def head(self) -> int:
         return self._last + CONFIRMATIONS
 
     def go_on(self) -> None:
         """The head moves on, to the end of what is given later."""
-        self._last = self._registering + math.ceil(self.feedback / LOGS_A_BLOCK)
+        self._last = self._end_of(self.feedback)
 
     def block_of_feedback(self) -> int:
         """The first block in which feedback is given."""
         return self._registering + 1
+
+    def _end_of(self, feedback: int) -> int:
+        """The block in which the last of so much feedback is given."""
+        return self._registering + math.ceil(feedback / LOGS_A_BLOCK)
 
     def block(self, number: int) -> Block | None:
         return Block(number, _hash("block", number), _hash("block", number - 1), START + number * BLOCK_SECONDS)

@@ -259,15 +259,9 @@ def _measure(url: str, population: Population, folder: Path, seconds: int) -> di
         files = {name: folder / name for name in samples}
         for name, path in samples.items():
             files[name].write_text(json.dumps(_bytes_of(httpx.get(api + path).raise_for_status())), encoding="utf-8")
-        bare_words = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "benchmarks.bare:app",
-            "--log-level",
-            "warning",
-            "--no-access-log",
-        ]
+        # The server as the API has it.
+        options = ["--log-level", "warning", "--no-access-log", "--no-proxy-headers"]
+        bare_words = [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", *options]
         with _serving(bare_words, {name: str(path) for name, path in files.items()}) as bare:
             return {
                 name: _figures(api, bare, paths, "/one" if name in {"one", "popular_ones"} else "/page", seconds)

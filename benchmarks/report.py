@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from statistics import linear_regression
+from statistics import median
 from typing import Any, NamedTuple
 
 from audit.gas import svg
@@ -64,7 +64,7 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
     yield ""
     yield (
         "| database | feedback | events | seconds | of them indexes | events/s | feedback: first/s | last/s"
-        " | time an event, growth | beside the control | after it/s | MiB |"
+        " | time for an event: growth | of the control | after it/s | MiB |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for figures in found:
@@ -75,17 +75,14 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
         numbers += [round(indexing["making_indexes_seconds"]), indexing["events_per_second"]]
         numbers += [round(parts[end].events / parts[end].seconds) for end in (0, -1)]
         cells = [f"{number:,}" for number in numbers]
-        cells += [
-            f"{_growth(parts, [part.seconds / part.events for part in parts]):+.0%}",
-            f"{_growth(parts, [part.seconds / part.events / part.control for part in parts]):+.0%}",
-        ]
+        cells.append(f"{_growth([part.seconds / part.events for part in parts]):+.0%}")
+        cells.append(f"{_growth([part.control for part in parts]):+.0%}")
         cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
         yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the first and the last twentieth of all events with feedback alone. The growth is that of"
-    yield "the time for an event from the first to the last, on the straight line nearest to all of them: by the clock,"
-    yield "and in units of the control, which is one and the same piece of the indexer's work, with no database, timed"
-    yield "between them: it tells how fast the machine was."
+    yield "First and last are the first and the last twentieth of all events with feedback alone. The growth is that"
+    yield "from the first third of these twentieths to the last, of their medians. The control is one and the same"
+    yield "piece of the indexer's work, with no database, timed after each: it tells how fast the machine was."
     yield ""
     yield "![Feedback against time](indexing.svg)"
     yield ""
@@ -99,11 +96,9 @@ def _feedback_from(figures: Figures) -> list[Figures]:
 class _Part(NamedTuple):
     """Indexing between two looks at the clock.
 
-    :ivar at: how many events there were in its middle
-    :ivar control: seconds that the control took, on both ends' average
+    :ivar control: seconds that the control took after it
     """
 
-    at: float
     events: int
     seconds: float
     control: float
@@ -112,22 +107,16 @@ class _Part(NamedTuple):
 def _of_feedback(figures: Figures) -> list[_Part]:
     """Each slice with feedback alone; not one that is just a rest."""
     parts = [
-        _Part(
-            (since["events"] + to["events"]) / 2,
-            to["events"] - since["events"],
-            to["seconds"] - since["seconds"],
-            (since["control_seconds"] + to["control_seconds"]) / 2,
-        )
+        _Part(to["events"] - since["events"], to["seconds"] - since["seconds"], to["control_seconds"])
         for since, to in pairwise(_feedback_from(figures))
     ]
     return [part for part in parts if part.events > parts[0].events / 2]
 
 
-def _growth(parts: Sequence[_Part], costs: Sequence[float]) -> float:
-    """How much more is taken in the last part than in the first, on the straight line that is nearest to all."""
-    line = linear_regression([part.at for part in parts], costs)
-    first, last = (line.intercept + line.slope * parts[end].at for end in (0, -1))
-    return last / first - 1
+def _growth(values: Sequence[float]) -> float:
+    """From the first third to the last, of their medians."""
+    third = len(values) // 3
+    return median(values[-third:]) / median(values[:third]) - 1
 
 
 def _ponder(ponder: Figures) -> Iterator[str]:

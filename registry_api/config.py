@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     :ivar other_registries: to be indexed as well, one deployment a chain
     :ivar poll: between two looks at the head of a chain, seconds
     :ivar pool_min: connections to the database that an API process keeps while it has nothing to do
-    :ivar pool_max: connections to the database that it has at most; to SQLite, two for each processor at most
+    :ivar pool_max: connections to the database that it has at most, beside one for agents by their ids; to SQLite,
+        two for each processor at most
     :ivar pool_wait: for a free one; after that the answer is 503; seconds
     :ivar pool_recycle: after which a connection is replaced, seconds
     :ivar connect_timeout: to the database, seconds

@@ -1,8 +1,9 @@
 """One statement that is run again and again, in the event loop's own thread.
 
 Any other thread has to take turns with the event loop at the interpreter, several times for each statement, and each
-turn leaves in one processor's caches what the other one needs. For a statement that takes a fraction of a millisecond
-that is more than all of its work. So it is compiled once, by SQLAlchemy, and given to the driver itself.
+turn leaves in one processor's caches what the other one needs: much, for a statement that takes a fraction of a
+millisecond. And it is compiled once, by SQLAlchemy, and given to the driver itself, which is shorter than the way
+through an engine.
 """
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ def open_lookup(settings: Settings, statements: Mapping[str, Select[Any]]) -> Lo
     else:
         sql = str(statements["postgresql"].compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
         connect = partial(_PostgreSQL.connect, arguments)
-    # The database ends a statement that takes too long; who waits as long again waits for one that is lost.
-    longest = 2 * settings.statement_timeout + settings.connect_timeout
+    # PostgreSQL itself ends a statement that takes too long: what takes longer than that is lost.
+    longest = settings.connect_timeout + settings.statement_timeout
     return Lookup(sql, connect, longest, settings.pool_recycle)
 
 

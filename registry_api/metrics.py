@@ -39,7 +39,9 @@ authentication_failures = _counter("authentication_failures", "API keys that wer
 
 # THE DATABASE
 
-pool_size = _gauge("pool_connections", "Connections that this process may have for reading.")
+pool_size = _gauge(
+    "pool_connections", "Connections that this process may have for reading, beside one for agents by their ids."
+)
 pool_in_use = _gauge("pool_connections_in_use", "Connections that are reading.")
 pool_waits = _counter("pool_waits_exceeded", "Requests refused because no connection came free in time.")
 rollbacks = _counter("database_rollbacks", "Transactions that were rolled back.")

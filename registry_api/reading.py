@@ -44,7 +44,7 @@ class Reader:
     """Reads a database of one or several chains.
 
     A thread for each connection: SQLAlchemy takes a third less of the processor so than with asyncio, and SQLite has
-    no other way.
+    no other way. Agents by their ids are read without (see {registry_api.lookups}).
 
     :param engine: of which each statement is a snapshot
     :param connections: how many statements run at once; others wait

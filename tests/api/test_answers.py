@@ -342,17 +342,18 @@ def test_readers__after_many_at_once__keep_as_few_connections_as_they_are_told(
         wait_for(lambda: connected() == watched)
 
 
-def test_readers__whose_connections_were_killed__recover(populated: Village, postgresql_url: str) -> None:
+@pytest.mark.parametrize("path", ["/agents", "/agents/1"])
+def test_readers__whose_connections_were_killed__recover(populated: Village, postgresql_url: str, path: str) -> None:
     with serving(postgresql_url, populated.source, pool_max=4, pool_min=4, cache_size=1) as api:
         with ThreadPoolExecutor(8) as pool:
-            assert {one.status_code for one in pool.map(lambda _: api.ask("/agents"), range(40))} == {200}
+            assert {one.status_code for one in pool.map(lambda _: api.ask(path), range(40))} == {200}
         others = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         killed = populated.connection.execute(
             text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")  # noqa: S608
         )
         assert any(killed.scalars())
         populated.connection.rollback()
-        found = [api.ask("/agents") for _ in range(10)]
+        found = [api.ask(path) for _ in range(10)]
         failed = [one for one in found if one.status_code != 200]
         assert [refused(one) for one in failed] == [UNAVAILABLE] * len(failed)
         assert len(failed) <= 1

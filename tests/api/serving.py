@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any, NamedTuple, cast
 
+import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from starlette.testclient import TestClient
 
 from registry_api.app import create_app
 from registry_api.config import Settings
+from registry_api.lookups import Lookup
 from registry_api.routes import PREFIX
 from registry_api.service import Service
 from registry_api.source import Source
@@ -108,6 +110,35 @@ def serving(url: str, *sources: Source, raises: bool = True, **settings: Any) ->
     app = create_app(Settings(database_url=SecretStr(url), **given), sources)
     with TestClient(app, raise_server_exceptions=raises) as client:
         yield API(client)
+
+
+class Statement(NamedTuple):
+    """What an API has asked its database."""
+
+    sql: str
+    parameters: Any
+
+
+@contextlib.contextmanager
+def statements_of(api: API) -> Iterator[list[Statement]]:
+    """Those with which it reads meanwhile, by its engine and by its lookup."""
+    found: list[Statement] = []
+    engine, lookup = api.service.reader._engine, api.service.reader._by_ids
+
+    def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        found.append(Statement(sql, parameters))
+
+    def rows(parameters: Mapping[str, Any]) -> Any:
+        found.append(Statement(lookup.sql, parameters))
+        return Lookup.rows(lookup, parameters)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lookup, "rows", rows)
+            yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 # CHAINS

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi import Request
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import Engine, text, update
 
 from registry_api import memory as memories
 from registry_api.answers import Answer, answer
@@ -25,7 +25,7 @@ from registry_api.payments import Payment
 from registry_api.tables import queue
 from registry_api.workers import run_files, run_scores
 from tests.api.person import wait_for
-from tests.api.serving import API, Village, serving
+from tests.api.serving import API, Statement, Village, serving, statements_of
 from tests.deployment import CLIENT, OTHER_CLIENT, OWNER, Registries
 from tests.evm import CHAIN_ID
 
@@ -176,18 +176,12 @@ def village(registries: Registries, engine: Engine) -> Iterator[Village]:
 
 
 @contextmanager
-def counted(api: API) -> Iterator[list[str]]:
+def counted(api: API) -> Iterator[list[Statement]]:
     """The statements about agents that are executed meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "agents" in statement:
-            found.append(statement)
-
-    engine = api.service.reader._engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
+    found: list[Statement] = []
+    with statements_of(api) as all_of_them:
+        yield found
+        found += [one for one in all_of_them if "agents" in one.sql]
 
 
 def ask_remembered(api: API, path: str) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 import pytest
-from sqlalchemy import Connection, Engine, Table, event, func, select, text, update
+from sqlalchemy import Connection, Engine, Table, func, select, text, update
 
 from benchmarks.population import CHAIN_ID, KINDS, START, TAGS, WORDS, Population, add_files, address
 from registry_api import bulk
@@ -23,7 +23,6 @@ from registry_api.abi import checksummed
 from registry_api.database import gather_statistics
 from registry_api.indexer import Indexer
 from registry_api.lists import LISTINGS
-from registry_api.lookups import Lookup
 from registry_api.pages import to_cursor
 from registry_api.routes import PREFIX
 from registry_api.score import Level
@@ -43,7 +42,7 @@ from registry_api.tables import (
     validations,
 )
 from tests.api.conftest import empty_database, prepared
-from tests.api.serving import API, serving
+from tests.api.serving import API, Statement, serving, statements_of
 from tests.api.test_api_docs import PAGES
 
 AGENTS, FEEDBACK = 3_000, 20_000
@@ -70,13 +69,6 @@ BUSY = 1
 OWNER, OPERATOR = (checksummed("0x" + address("owner", number).hex()) for number in (5, 6))
 CLIENT = checksummed("0x" + address("regular", 0).hex())
 HASH = "0x" + "5b" * 32
-
-
-class Statement(NamedTuple):
-    """What the API has asked the database."""
-
-    sql: str
-    parameters: Any
 
 
 class Town(NamedTuple):
@@ -325,23 +317,8 @@ def everything(sorts: Iterable[Sort] = Sort) -> list[str]:
 
 def statements(town: Town, path: str) -> list[Statement]:
     """What the API asks the database to answer a question."""
-    asked: list[Statement] = []
-
-    def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        asked.append(Statement(sql, parameters))
-
-    def note_lookup(lookup: Lookup, parameters: Mapping[str, Any]) -> Any:
-        asked.append(Statement(lookup.sql, parameters))
-        return rows(lookup, parameters)
-
-    rows = Lookup.rows
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Lookup, "rows", note_lookup)
-            response = town.api.client.get(PREFIX + path)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    with statements_of(town.api) as asked:
+        response = town.api.client.get(PREFIX + path)
     assert response.status_code == 200, (path, response.text)
     assert asked, path
     return asked

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import log
 from pathlib import Path
-from statistics import linear_regression
+from statistics import median
 from typing import Any, NamedTuple
 
 from audit.gas import svg
@@ -65,9 +64,9 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
     yield ""
     yield (
         "| database | feedback | events | seconds | of them indexes | events/s | feedback: first/s | last/s"
-        " | exponent | control, ms | after it/s | MiB |"
+        " | time for an event | processor | control | after it/s | MiB |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     for figures in found:
         of, indexing = figures["of"], figures["indexing"]
         later, parts = indexing["later"], _of_feedback(figures)
@@ -76,15 +75,15 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
         numbers += [round(indexing["making_indexes_seconds"]), indexing["events_per_second"]]
         numbers += [round(parts[end].events / parts[end].seconds) for end in (0, -1)]
         cells = [f"{number:,}" for number in numbers]
-        controls = [1_000 * part.control for part in parts]
-        cells += [f"{_exponent(figures):.2f}", f"{min(controls):.0f} to {max(controls):.0f}"]
+        cells += [f"{_growth(costs):+.0%}" for costs in zip(*map(_costs, parts), strict=True)]
         cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
         yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the first and the last twentieth of all events with feedback alone. Their time grows with"
-    yield "their number to the power of the exponent, fitted to all twentieths: 1 is linear. The control is one and the"
-    yield "same piece of the indexer's work, with no database, timed after each: how much the machine's speed differed"
-    yield "meanwhile."
+    yield "First and last are the first and the last twentieth of all events with feedback alone. The next three columns"
+    yield "compare the last third of these twentieths with the first one, by their medians: the time for an event;"
+    yield "what the indexer itself takes of the processor for it; and a control, which is one and the same piece of the"
+    yield "indexer's work, alone and with no database, timed after each twentieth. Linear is no growth of the time;"
+    yield "the control tells how much of one may be the machine's."
     yield ""
     yield "![Feedback against time](indexing.svg)"
     yield ""
@@ -98,29 +97,37 @@ def _feedback_from(figures: Figures) -> list[Figures]:
 class _Part(NamedTuple):
     """Indexing between two looks at the clock.
 
-    :ivar control: seconds that the control took after it
+    :ivar cpu_seconds: of the processor, by the indexer
+    :ivar control_seconds: that the control took after it
     """
 
     events: int
     seconds: float
-    control: float
+    cpu_seconds: float
+    control_seconds: float
 
 
 def _of_feedback(figures: Figures) -> list[_Part]:
     """Each slice with feedback alone; not one that is just a rest."""
     parts = [
-        _Part(to["events"] - since["events"], to["seconds"] - since["seconds"], to["control_seconds"])
+        _Part(
+            *(to[name] - since[name] for name in ("events", "seconds", "cpu_seconds")),
+            to["control_seconds"],
+        )
         for since, to in pairwise(_feedback_from(figures))
     ]
     return [part for part in parts if part.events > parts[0].events / 2]
 
 
-def _exponent(figures: Figures) -> float:
-    """Of the power of the number of events that their time grows with, from the first feedback on."""
-    ends = [(row["events"], row["seconds"]) for row in _feedback_from(figures)]
-    (events, seconds), *rest = ends
-    logarithms = [(log(at - events), log(then - seconds)) for at, then in rest]
-    return linear_regression(*zip(*logarithms, strict=True)).slope
+def _costs(part: _Part) -> tuple[float, float, float]:
+    """Seconds for an event, by the clock and of the processor, and those of the control."""
+    return part.seconds / part.events, part.cpu_seconds / part.events, part.control_seconds
+
+
+def _growth(costs: Sequence[float]) -> float:
+    """From the first third to the last one, of their medians."""
+    third = len(costs) // 3
+    return median(costs[-third:]) / median(costs[:third]) - 1
 
 
 def _ponder(ponder: Figures) -> Iterator[str]:

@@ -74,20 +74,8 @@ INTERNET = {"httpx": {"fetching", "domains", "warming"}}
 
 SQL = {
     *("tables", "indexes", "migrations.versions", "database", "bulk", "store", "check", "facts", "reputation"),
-    *(
-        "files",
-        "workers",
-        "links",
-        "checks",
-        "revisions",
-        "audit",
-        "keys",
-        "warming",
-        "lookups",
-        "reading",
-        "lists",
-        "searches",
-    ),
+    *("files", "workers", "links", "checks", "revisions", "audit", "keys", "warming"),
+    *("lookups", "reading", "lists", "searches"),
     *("routes.about", "routes.agents", "routes.reputation", "migrations"),
 }
 """Who makes statements."""

@@ -18,6 +18,7 @@ from registry_api.config import Settings
 from registry_api.database import LOCK_TIMEOUT
 from registry_api.errors import FatalError, RetryableError
 from registry_api.lookups import Lookup, open_lookup
+from tests.api.person import wait_for
 
 GIVEN = select(bindparam("given", type_=Integer).label("given"))
 PID = "SELECT pg_backend_pid() AS pid"
@@ -177,8 +178,4 @@ def test_close__leaves_no_connection(postgresql_url: str) -> None:
     [pid] = used
     with psycopg.connect(postgresql_url, autocommit=True) as other:
         left = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
-        for _ in range(100):
-            if other.execute(left, (pid,)).fetchone() == (0,):
-                return
-            time.sleep(0.05)
-    pytest.fail(f"backend {pid} is still there")
+        wait_for(lambda: other.execute(left, (pid,)).fetchone() == (0,), lambda: f"backend {pid} is still there")

@@ -79,8 +79,8 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
         cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
         yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the first and the last twentieth of all events with feedback alone. The next three columns"
-    yield "compare the last third of these twentieths with the first one, by their medians: the time for an event;"
+    yield "First and last are the first and the last twentieth of all events with feedback alone. The next three"
+    yield "columns compare the last third of these twentieths with the first one, by their medians: the time for an event;"
     yield "what the indexer itself takes of the processor for it; and a control, which is one and the same piece of the"
     yield "indexer's work, alone and with no database, timed after each twentieth. Linear is no growth of the time;"
     yield "the control tells how much of one may be the machine's."
@@ -111,7 +111,9 @@ def _of_feedback(figures: Figures) -> list[_Part]:
     """Each slice with feedback alone; not one that is just a rest."""
     parts = [
         _Part(
-            *(to[name] - since[name] for name in ("events", "seconds", "cpu_seconds")),
+            to["events"] - since["events"],
+            to["seconds"] - since["seconds"],
+            to["cpu_seconds"] - since["cpu_seconds"],
             to["control_seconds"],
         )
         for since, to in pairwise(_feedback_from(figures))

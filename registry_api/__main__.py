@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO
@@ -39,6 +39,9 @@ from registry_api.telemetry import start_sentry
 from registry_api.tiers import ANONYMOUS
 from registry_api.workers import run_files, run_scores
 
+AWAKE_EVERY = 0.5
+"""After how long an indexer knows at the latest that it is told to end, seconds."""
+
 
 @click.group()
 def main() -> None:
@@ -67,16 +70,17 @@ def index(*, once: bool) -> None:
         _when_interrupted(stop.set)
         engine = _open(settings)
         chains_work, others = _work(settings, engine, stop, once=once)
+        complete = partial(indexes.complete, engine, stop, poll=settings.poll)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port, registry=REGISTRY)
         if once:
             indexes.postpone(engine)
             _together(chains_work, stop)
-            indexes.complete(engine, stop, poll=settings.poll)
+            _together([complete], stop)
             # What is to be fetched and scored is known at the end.
             _together(others, stop)
         else:
-            indexes.complete(engine, stop, poll=settings.poll)
+            _together([complete], stop)
             _together([*chains_work, *others], stop)
 
 
@@ -257,12 +261,21 @@ def _work(settings: Settings, engine: Engine, stop: threading.Event, *, once: bo
 
 
 def _together(work: Sequence[Work], stop: threading.Event) -> None:
-    """Does all of it at once. If one fails, all end."""
-    with ThreadPoolExecutor(len(work)) as pool:
-        running = [pool.submit(one) for one in work]
-        done, _ = wait(running, return_when=FIRST_EXCEPTION)
-        if any(one.exception() for one in done):
+    """Does all of it at once, in threads. If one fails, all end."""
+
+    def do(one: Work) -> None:
+        try:
+            one()
+        except BaseException:
             stop.set()
+            raise
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        running = [pool.submit(do, one) for one in work]
+        # A signal may come to any thread, but its handler runs in the main one: that has to be awake for it, and is not
+        # to wait for `stop` itself, which the handler sets.
+        while wait(running, timeout=AWAKE_EVERY).not_done:
+            pass
     for one in running:
         one.result()
 

@@ -38,7 +38,7 @@ WORDS = tuple(
     for first in ("trans", "inter", "data", "code", "art")
     for second in ("lator", "preter", "miner", "writer", "finder", "maker", "checker", "broker", "runner", "reader")
 )
-TAGS = ("starred", "uptime", "reachable", "successRate")
+TAGS = ("starred", "uptime", "reachable", "successRate", "responseTime", "ownerVerified")
 
 _TOPICS = {
     abi["name"]: topic_of(abi)
@@ -72,7 +72,8 @@ class Population:
     """A chain with such registries, as the indexer sees it.
 
     Agents are registered first, three logs each. Of the feedback, a tenth goes to one in a thousand agents; every
-    fiftieth is revoked.
+    fiftieth is revoked. The others are given theirs in turns, every second time with a tag that is new to the agent: an
+    indexer has as much to do for a feedback in each turn after the first, and what makes it slower is the size alone.
     """
 
     def __init__(self, agents: int, feedback: int, later: int = 0) -> None:
@@ -98,10 +99,6 @@ class Population:
     def go_on(self) -> None:
         """The head moves on, to the end of what is given later."""
         self._last = self._end_of(self.feedback)
-
-    def block_of_feedback(self) -> int:
-        """The first block in which feedback is given."""
-        return self._registering + 1
 
     def _end_of(self, feedback: int) -> int:
         """The block in which the last of so much feedback is given."""
@@ -176,8 +173,7 @@ class Population:
     def _feedback(self, block: int) -> Iterator[tuple[str, tuple[bytes, ...], bytes, str]]:
         first = (block - self._registering - 1) * LOGS_A_BLOCK
         for number in range(first, min(self.feedback, first + LOGS_A_BLOCK)):
-            agent_id, client = self._pair(number)
-            tag = TAGS[number // 7 % len(TAGS)]
+            agent_id, client, tag = self._given(number)
             topics = (_TOPICS["NewFeedback"], _word(agent_id), client, keccak(text=tag))
             data = _data(value=number * 37 % 101, tag=tag, endpoint=f"https://agents.example/{agent_id}/a2a")
             transaction = _hash("feedback", number)
@@ -186,15 +182,17 @@ class Population:
                 revoked = (_TOPICS["FeedbackRevoked"], _word(agent_id), client, _word(1))
                 yield self.source.reputation, revoked, b"", transaction
 
-    def _pair(self, number: int) -> tuple[int, bytes]:
-        """Agent and client of a feedback; no pair comes twice."""
+    def _given(self, number: int) -> tuple[int, bytes, str]:
+        """Agent, client and tag of a feedback; no agent and client come together twice."""
         popular = max(1, self.agents // 1_000)
         if number % 10 == 0:
             turn, agent = divmod(number // 10, popular)
-            return 1 + agent * 997 % self.agents, _ZEROS + address("regular", turn)
+            return 1 + agent * 997 % self.agents, _ZEROS + address("regular", turn), TAGS[turn % len(TAGS)]
         turn, place = divmod(number, self.agents)
         agent_id = 1 + place * 7_919 % self.agents
-        return agent_id, _ZEROS + address("client", (agent_id * 31 + turn * 104_729) % self.clients)
+        client = _ZEROS + address("client", (agent_id * 31 + turn * 104_729) % self.clients)
+        # Half of the agents have new ones in odd turns, the others in even ones.
+        return agent_id, client, TAGS[(agent_id + (turn + agent_id // 10 % 2) // 2) % len(TAGS)]
 
 
 def _hash(kind: str, number: int) -> str:

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,10 +30,11 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from benchmarks import workload
+from benchmarks.control import Control
 from benchmarks.load import at_rate, saturate
 from benchmarks.population import BLOCK_SECONDS, Population, add_files
 from registries.anvil import free_port
-from registry_api import events, indexes, migrations
+from registry_api import indexes, migrations
 from registry_api.collector import collect_rarely
 from registry_api.database import gather_statistics, open_database
 from registry_api.indexer import Indexer, transaction
@@ -136,7 +136,8 @@ def _fill(url: str, population: Population) -> dict[str, Any]:
     collect_rarely()
     engine = open_database(url, writes=True)
     indexes.postpone(engine)
-    slices = list(_index(engine, population))
+    control = Control(url)
+    slices = [{**row, "control_seconds": control.seconds()} for row in _index(engine, population)]
     begun = time.perf_counter()
     indexes.complete(engine, threading.Event(), poll=1)
     making_indexes = round(time.perf_counter() - begun, 1)
@@ -161,8 +162,7 @@ def _fill(url: str, population: Population) -> dict[str, Any]:
 
 
 def _index(engine: Engine, population: Population) -> Iterator[dict[str, Any]]:
-    """Indexes up to the head; a figure for every twentieth part."""
-    control = _Control(population)
+    """Indexes up to the head; a figure for every twentieth part. What is done between two of them is not in it."""
     seconds, cpu_seconds = 0.0, 0.0
     begun, cpu = time.perf_counter(), time.process_time()
     with engine.connect() as connection:
@@ -181,38 +181,11 @@ def _index(engine: Engine, population: Population) -> Iterator[dict[str, Any]]:
                     "events": indexed,
                     "seconds": round(seconds, 1),
                     "cpu_seconds": round(cpu_seconds, 1),
-                    "control_seconds": round(control.seconds(), 4),
                     "resident_mib": _resident() // 2**20,
                 }
-                console.print(
-                    f"  {indexed:>12,} events {row['seconds']:>8} s {row['resident_mib']:>6} MiB"
-                    f" {row['control_seconds']:>8} s control"
-                )
+                console.print(f"  {indexed:>12,} events {row['seconds']:>8} s {row['resident_mib']:>6} MiB")
                 yield row
-                # What is not indexing is not in its time.
                 begun, cpu = time.perf_counter(), time.process_time()
-
-
-class _Control:
-    """The same piece of the indexer's work, again and again: how fast the machine is at the time."""
-
-    TIMES = 5
-
-    def __init__(self, population: Population) -> None:
-        self._population = population
-        self._block = population.block_of_feedback()
-
-    def seconds(self) -> float:
-        """Of the processor that it takes to make and to decode 5,000 logs, without anything of the database."""
-        taken = []
-        for _ in range(self.TIMES):
-            # Of this thread: another one of the indexer's may be reading ahead.
-            begun = time.thread_time()
-            _, logs = self._population.logs(self._block, self._population.head())
-            for log in logs:
-                events.read(log, self._population.source.registries)
-            taken.append(time.thread_time() - begun)
-        return statistics.median(taken)
 
 
 def _tidy(engine: Engine) -> None:

@@ -64,9 +64,9 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
     yield ""
     yield (
         "| database | feedback | events | seconds | of them indexes | events/s | feedback: first/s | last/s"
-        " | time for an event | processor | control | after it/s | MiB |"
+        " | time for an event | processor | control | time beside control | after it/s | MiB |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     for figures in found:
         of, indexing = figures["of"], figures["indexing"]
         later, parts = indexing["later"], _of_feedback(figures)
@@ -79,19 +79,22 @@ def _indexing(found: list[Figures]) -> Iterator[str]:
         cells += [f"{round(later['events'] / later['seconds']):,}", f"{memory:,}"]
         yield f"| {_name(figures)} | {' | '.join(cells)} |"
     yield ""
-    yield "First and last are the first and the last twentieth of all events with feedback alone. The next three"
-    yield "columns compare the last third of these twentieths with the first one, by their medians: the time for an"
-    yield "event; what the indexer itself takes of the processor for it; and a control, which is one and the same piece"
-    yield "of the indexer's work, alone and with no database, timed after each twentieth. Linear is no growth of the"
-    yield "time; the control tells how much of one may be the machine's."
+    yield "First and last are the first and the last twentieth of all events with feedback alone, from each agent's"
+    yield "second feedback on: the first is less work, the others are alike. The next four columns compare the last third of"
+    yield "these twentieths with the first one, by their medians: the time for an event; what the indexer itself takes of"
+    yield "the processor for it; a control, which is the same piece of indexing each time, into an empty database on the"
+    yield "same server, after each twentieth; and the time as so many times its control. No growth of the time is linear;"
+    yield "what the control grows with it is the machine's or the server's, and not the size's."
     yield ""
     yield "![Feedback against time](indexing.svg)"
     yield ""
 
 
-def _feedback_from(figures: Figures) -> list[Figures]:
-    """The ends of slices, from the first one at which all agents are registered."""
-    return [row for row in figures["indexing"]["slices"] if row["events"] >= 3 * figures["of"]["agents"]]
+def _feedback_from(figures: Figures, turn: int) -> list[Figures]:
+    """The ends of slices, from the first one at which all agents are registered and have so much feedback."""
+    # Three events register an agent; a fiftieth of feedback is revoked.
+    since = (3 + 1.02 * turn) * figures["of"]["agents"]
+    return [row for row in figures["indexing"]["slices"] if row["events"] >= since]
 
 
 class _Part(NamedTuple):
@@ -108,7 +111,7 @@ class _Part(NamedTuple):
 
 
 def _of_feedback(figures: Figures) -> list[_Part]:
-    """Each slice with feedback alone; not one that is just a rest."""
+    """Each slice of the feedback after an agent's first; not one that is just a rest."""
     parts = [
         _Part(
             to["events"] - since["events"],
@@ -116,14 +119,15 @@ def _of_feedback(figures: Figures) -> list[_Part]:
             to["cpu_seconds"] - since["cpu_seconds"],
             to["control_seconds"],
         )
-        for since, to in pairwise(_feedback_from(figures))
+        for since, to in pairwise(_feedback_from(figures, turn=1))
     ]
     return [part for part in parts if part.events > parts[0].events / 2]
 
 
-def _costs(part: _Part) -> tuple[float, float, float]:
-    """Seconds for an event, by the clock and of the processor, and those of the control."""
-    return part.seconds / part.events, part.cpu_seconds / part.events, part.control_seconds
+def _costs(part: _Part) -> tuple[float, float, float, float]:
+    """Seconds for an event, by the clock and of the processor; those of the control; and the first beside these."""
+    seconds = part.seconds / part.events
+    return seconds, part.cpu_seconds / part.events, part.control_seconds, seconds / part.control_seconds
 
 
 def _growth(costs: Sequence[float]) -> float:
@@ -188,7 +192,7 @@ def chart(found: list[Figures]) -> str:
         marks.append(svg.text(x, _y(0) + 20, f"{share} %", "muted number", "middle"))
         marks.append(svg.text(_LEFT - 8, y + 4, f"{share} %", "muted number", "end"))
     for number, figures in enumerate(found):
-        ends = [(row["events"], row["seconds"]) for row in _feedback_from(figures)]
+        ends = [(row["events"], row["seconds"]) for row in _feedback_from(figures, turn=0)]
         (events, seconds), (all_events, all_seconds) = ends[0], ends[-1]
         points = [
             (_x((at - seconds) / (all_seconds - seconds)), _y((indexed - events) / (all_events - events)))

@@ -72,8 +72,8 @@ class Population:
     """A chain with such registries, as the indexer sees it.
 
     Agents are registered first, three logs each. Of the feedback, a tenth goes to one in a thousand agents; every
-    fiftieth is revoked. The others are given theirs in turns, every second time with a tag that is new to the agent: an
-    indexer has as much to do for a feedback in each turn after the first, and what makes it slower is the size alone.
+    fiftieth is revoked. The others are given theirs in turns, every second time with a tag that is new to the agent, so
+    that an indexer has as much to write for a feedback in each turn after the first.
     """
 
     def __init__(self, agents: int, feedback: int, later: int = 0) -> None:
